@@ -1,0 +1,16 @@
+//! Rehome moves an app's data to a new home while people keep living in it. This crate is all that a phone needs.
+//!
+//! The rooms, in the order a record travels: a [`store`] hands out [`record`]s in the shapes that a [`plan`] asks
+//! for; the plan maps them to documents under the [`rules`] of a target. [`rehearse`] does all of that and sends
+//! nothing.
+
+pub mod error;
+pub mod plan;
+pub mod record;
+pub mod rehearse;
+pub mod rules;
+pub mod schema;
+pub mod store;
+pub mod stores;
+#[cfg(feature = "testkit")]
+pub mod testkit;

@@ -1,0 +1,41 @@
+use std::fmt;
+use std::sync::Arc;
+
+use crate::record::{Name, RecordId, Value};
+
+/// A record on its way to the target: checked against the target's rules, and hashed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// The record it comes from.
+    pub source: RecordId,
+    /// Where it goes: segments between slashes.
+    pub address: String,
+    /// The names of its fields, sorted, held once for all documents of a move.
+    pub names: Arc<[Name]>,
+    /// The fields' values; none where a field is left out.
+    pub values: Vec<Option<Value>>,
+    /// What is written beside them, by the way into maps; no part of the hash.
+    pub stamps: Vec<(Arc<[Name]>, Value)>,
+    /// The hash of names and values.
+    pub hash: ContentHash,
+    /// How new the record says it is.
+    pub revision: Option<Value>,
+    /// What it counts in the target, stamps included.
+    pub bytes: u64,
+}
+
+/// SHA-256 of a document's content in its canonical form: equal on every platform and in every release.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContentHash(pub [u8; 32]);
+
+impl fmt::Display for ContentHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}

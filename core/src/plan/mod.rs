@@ -1,0 +1,13 @@
+//! How records of one store become records of another: the plan that a person writes, checked against a schema and
+//! a target's rules, and the pure mapping that follows from it.
+//!
+//! This room does no I/O, knows no concrete store, and is the same on a phone and on a server.
+
+mod document;
+mod resolved;
+
+pub use document::{ContentHash, Document};
+pub use resolved::{
+    Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Plan, Rule, Slot,
+    Template, TimeUnit,
+};

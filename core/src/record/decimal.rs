@@ -1,0 +1,152 @@
+use std::fmt;
+use std::str::FromStr;
+
+/// More digits than any store keeps; a longer text is an attack, not a number.
+const MOST_DIGITS: usize = 20_000;
+/// The exponents of PostgreSQL's numeric, the widest of the stores, fit in here.
+const FARTHEST_EXPONENT: i32 = 1_000_000;
+
+/// An exact decimal of any length: digits without zeros at either end, and a power of ten.
+///
+/// ```
+/// use rehome_core::record::Decimal;
+/// let price: Decimal = "0019.990".parse().unwrap();
+/// assert_eq!(price.to_string(), "19.99");
+/// assert_eq!(price, "1999e-2".parse().unwrap());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal {
+    negative: bool,
+    /// Empty for zero.
+    digits: Box<str>,
+    exponent: i32,
+}
+
+/// The text is no decimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotADecimal;
+
+impl fmt::Display for NotADecimal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("not a decimal number")
+    }
+}
+
+impl std::error::Error for NotADecimal {}
+
+impl Decimal {
+    /// The shortest decimal that stands for this double: what a person would write. `None` for what is no number.
+    pub fn from_double(number: f64) -> Option<Self> {
+        if number.is_finite() { format!("{number:e}").parse().ok() } else { None }
+    }
+
+    /// The nearest double.
+    pub fn to_double(&self) -> f64 {
+        // The text is a number by construction.
+        format!("{}{}e{}", self.sign(), self.mantissa(), self.exponent).parse().unwrap_or(f64::NAN)
+    }
+
+    /// The whole number it is, if it is one and fits.
+    pub fn to_int(&self) -> Option<i64> {
+        if self.exponent < 0 || self.exponent > 18 {
+            return None;
+        }
+        let zeros = "0".repeat(self.exponent as usize);
+        format!("{}{}{zeros}", self.sign(), self.mantissa()).parse().ok()
+    }
+
+    fn sign(&self) -> &'static str {
+        if self.negative { "-" } else { "" }
+    }
+
+    fn mantissa(&self) -> &str {
+        if self.digits.is_empty() { "0" } else { &self.digits }
+    }
+}
+
+impl From<i64> for Decimal {
+    fn from(number: i64) -> Self {
+        normal(number < 0, &number.unsigned_abs().to_string(), 0)
+    }
+}
+
+impl FromStr for Decimal {
+    type Err = NotADecimal;
+
+    fn from_str(text: &str) -> Result<Self, NotADecimal> {
+        let (number, exponent) = match text.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, exponent.parse::<i32>().map_err(|_| NotADecimal)?),
+            None => (text, 0),
+        };
+        let negative = number.starts_with('-');
+        let number = number.strip_prefix(['-', '+']).unwrap_or(number);
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+        let digits = format!("{whole}{fraction}");
+        let sane = !digits.is_empty() && digits.len() <= MOST_DIGITS && exponent.abs() <= FARTHEST_EXPONENT;
+        if !sane || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NotADecimal);
+        }
+        Ok(normal(negative, &digits, exponent - fraction.len() as i32))
+    }
+}
+
+fn normal(negative: bool, digits: &str, exponent: i32) -> Decimal {
+    let significant = digits.trim_end_matches('0');
+    let exponent = exponent + (digits.len() - significant.len()) as i32;
+    let significant = significant.trim_start_matches('0');
+    if significant.is_empty() {
+        return Decimal { negative: false, digits: "".into(), exponent: 0 };
+    }
+    Decimal { negative, digits: significant.into(), exponent }
+}
+
+/// Plain notation where it is short, scientific where zeros would fill it.
+impl fmt::Display for Decimal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.mantissa();
+        let point = digits.len() as i32 + self.exponent;
+        out.write_str(self.sign())?;
+        if !(-6..=40).contains(&point) {
+            return write!(out, "{digits}e{}", self.exponent);
+        }
+        if self.exponent >= 0 {
+            return write!(out, "{digits}{}", "0".repeat(self.exponent as usize));
+        }
+        match usize::try_from(point) {
+            Ok(point) if point > 0 => write!(out, "{}.{}", &digits[..point], &digits[point..]),
+            _ => write!(out, "0.{}{digits}", "0".repeat(point.unsigned_abs() as usize)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for bad in ["", "-", ".", "1.2.3", "1e", "NaN", "inf", "0x1", "1e99999999", "٣"] {
+            assert_eq!(bad.parse::<Decimal>(), Err(NotADecimal), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_decimal_comes_back_from_its_text(negative: bool, digits in "[0-9]{1,45}", exponent in -60_i32..60) {
+            let decimal = normal(negative, &digits, exponent);
+            proptest::prop_assert_eq!(decimal.to_string().parse(), Ok(decimal));
+        }
+
+        #[test]
+        fn every_double_comes_back_from_its_shortest_decimal(number: f64) {
+            if let Some(decimal) = Decimal::from_double(number) {
+                proptest::prop_assert_eq!(decimal.to_double(), number);
+            }
+        }
+
+        #[test]
+        fn every_whole_number_comes_back(number: i64) {
+            proptest::prop_assert_eq!(Decimal::from(number).to_int(), Some(number));
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The traits that every store implements, the shapes that a plan asks for, and what goes over between them.
+//!
+//! Object-safe and `Send`, with one boxed future a page or batch. The conformance suites of the test kit say
+//! what an implementation must keep to.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Map, Name, Record, RecordId, Rejection, Timestamp};
+use crate::rules::Rules;
+use crate::schema::Schema;
+
+/// What a store's methods return.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// What a plan needs of one record: the fields, and the relations to resolve.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Records of this very entity, not of its subentities. Of a document store the path with its captures; their
+    /// values are the parts of the record's key.
+    pub entity: Name,
+    /// The fields, in the order of [`Record::values`]; those that begin with `@` are the store's own.
+    pub fields: Vec<Name>,
+    /// The relations, in the order of [`Record::related`].
+    pub relations: Vec<RelationShape>,
+    /// Whether this reader is told of the rows of the entity's table that belong to no entity at all. A plan says so
+    /// once for each table, so that such rows are reported, and once.
+    pub claims_strays: bool,
+}
+
+/// What a plan needs of the records at a relation's other end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RelationShape {
+    /// The relation's name in the schema, or in the plan where it declares one.
+    pub name: Name,
+    /// Where the relation comes from.
+    pub join: Join,
+    /// Whether it leads to several records.
+    pub many: bool,
+    /// What is needed of each of them; its entity is the relation's target, and records of subentities count too.
+    pub shape: Shape,
+}
+
+/// Where a relation comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Join {
+    /// The store knows it.
+    Known,
+    /// The plan declares it: records whose field `theirs` equals our field `ours`.
+    Equal {
+        /// Our field, or `@key`.
+        ours: Name,
+        /// Their field, or `@key`.
+        theirs: Name,
+    },
+}
+
+impl Shape {
+    /// These fields of an entity, without relations.
+    pub fn of(entity: impl Into<Name>, fields: &[&str]) -> Self {
+        let fields = fields.iter().map(|&field| field.into()).collect();
+        Self { entity: entity.into(), fields, relations: Vec::new(), claims_strays: false }
+    }
+}
+
+/// A place in a source, opaque to everybody else. It can be kept and used by a later process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor that only the source which made it can read.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// What the source wrote.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Some records in the source's stable order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// What could be read, as the shape asked.
+    pub records: Vec<Record>,
+    /// What could not, record by record.
+    pub rejected: Vec<Rejection>,
+    /// Where to go on; `None` after the last page. A page may be empty and yet not the last.
+    pub next: Option<Cursor>,
+}
+
+/// Records changed since a cursor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Changes {
+    /// These, collapsed to the last state of each record where the source does so.
+    Some {
+        /// In the source's order.
+        changes: Vec<Change>,
+        /// What could not be read of them.
+        rejected: Vec<Rejection>,
+        /// Where to go on.
+        next: Cursor,
+        /// Whether more can be had at once.
+        more: bool,
+    },
+    /// The source no longer knows what happened since the cursor: read everything again.
+    StartOver {
+        /// Why, in a sentence.
+        why: String,
+        /// Where to go on once everything was read again.
+        next: Cursor,
+    },
+}
+
+/// One change of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The record.
+    pub id: RecordId,
+    /// What became of it.
+    pub operation: Operation,
+    /// The record as it was, where the store keeps that.
+    pub before: Option<Record>,
+    /// The record as it is now; none for a delete.
+    pub after: Option<Record>,
+    /// When it happened.
+    pub at: Option<Timestamp>,
+    /// What identifies this change in its source.
+    pub event: Option<String>,
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// It is new.
+    Insert,
+    /// It is another than before.
+    Update,
+    /// It is gone.
+    Delete,
+}
+
+/// A store that records can be read from. Nothing is ever written to it.
+pub trait Source: Send + Sync {
+    /// What the store says of itself now.
+    fn schema(&self) -> Answer<'_, Arc<Schema>>;
+
+    /// At most `limit` records (and rejected rows) of the shape after the cursor, in an order that does not change.
+    /// Whoever follows `next` to its end has met every record that was there all the while, once.
+    fn page<'a>(&'a self, shape: &'a Shape, after: Option<&'a Cursor>, limit: usize) -> Answer<'a, Page>;
+
+    /// How many records the entity has now, cheaply; for progress, never for proof. `None` where it is not cheap.
+    fn estimate<'a>(&'a self, entity: &'a str) -> Answer<'a, Option<u64>> {
+        let _ = entity;
+        Box::pin(async { Ok(None) })
+    }
+
+    /// What changed since the cursor in records that these shapes describe; without a cursor no changes, and the
+    /// cursor that stands for now. Records of other entities are passed over.
+    fn changes<'a>(&'a self, shapes: &'a [Shape], since: Option<&'a Cursor>, limit: usize) -> Answer<'a, Changes> {
+        let _ = (shapes, since, limit);
+        Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "this store keeps no history of its changes")) })
+    }
+
+    /// Tells the source that everything up to the cursor is safe elsewhere.
+    fn acknowledge<'a>(&'a self, cursor: &'a Cursor) -> Answer<'a, ()> {
+        let _ = cursor;
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// A document or row on its way to a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// Where it goes: segments between slashes, as the target's rules say.
+    pub address: String,
+    /// What is to be there afterwards; none deletes.
+    pub fields: Option<Map>,
+    /// What must hold for the write to happen.
+    pub condition: Condition,
+}
+
+/// What must hold at the address for a write to happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    Always,
+    /// Nothing is there.
+    Absent,
+    /// What is there is of this version.
+    Version(Version),
+}
+
+/// The version that a target gave a record, opaque to everybody else.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Version(String);
+
+impl Version {
+    /// A version that only the target which made it can read.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// What the target wrote.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What became of one write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the target for good, as this version; of a delete the version is none.
+    Durable(Option<Version>),
+    /// The condition did not hold: something is there, or is of another version, or is gone.
+    Exists,
+    /// The target will never take it, and says why.
+    Refused(String),
+    /// It may or may not have happened: the answer was lost. Look before writing again.
+    Unknown,
+    /// It did not happen, and may when it is tried again.
+    Retry,
+}
+
+/// What a target can promise; how a batch is built and a failure searched follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether the writes of one call happen all or none.
+    pub batches: Batches,
+    /// Whether conditions other than [`Condition::Always`] are kept.
+    pub conditional: bool,
+}
+
+/// How the writes of one call hang together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Batches {
+    /// All happen or none: one that is refused refuses the rest, and the answer may not say which one it was.
+    Atomic,
+    /// Each for itself.
+    Partial,
+}
+
+/// What a target has at an address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Its version.
+    pub version: Version,
+    /// The fields that were asked for, those that are there.
+    pub fields: Map,
+}
+
+/// A store that records can be written to.
+pub trait Target: Send + Sync {
+    /// What it allows.
+    fn rules(&self) -> &Rules;
+
+    /// What it can promise.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Writes, and answers once for each write in the order given. An error means that nothing is known of any.
+    ///
+    /// In an atomic target one that cannot happen stops all: then those at fault are `Exists` or `Refused` where the
+    /// target says which, and every other one is `Retry`; where it does not say which, all are the same.
+    fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>>;
+
+    /// What is at these addresses, in their order; of each the named fields, or all without names.
+    fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>>;
+}

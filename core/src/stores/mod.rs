@@ -1,0 +1,4 @@
+//! Concrete stores. Each knows the store traits, the schema, records and its own library; none knows another,
+//! and none knows an engine.
+
+pub mod legacy;
