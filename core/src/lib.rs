@@ -12,5 +12,5 @@ pub mod rules;
 pub mod schema;
 pub mod store;
 pub mod stores;
-#[cfg(feature = "testkit")]
+#[cfg(any(test, feature = "testkit"))]
 pub mod testkit;

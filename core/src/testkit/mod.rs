@@ -1,1 +1,3 @@
-//! testkit
+//! What tests and the demonstration need: makers of stores and of the formats inside them.
+
+pub mod bplist;
