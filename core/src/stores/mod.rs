@@ -2,3 +2,4 @@
 //! and none knows an engine.
 
 pub mod legacy;
+pub mod memory;

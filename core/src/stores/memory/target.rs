@@ -1,0 +1,155 @@
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Map, Name, Value};
+use crate::rules::{Rules, Segments};
+use crate::store::{Answer, Batches, Capabilities, Condition, Found, Outcome, Target, Version, Write};
+
+/// A target in memory that allows what its rules say and promises what its capabilities say: atomic, partly
+/// accepting, or without conditions.
+pub struct MemoryTarget {
+    rules: Rules,
+    capabilities: Capabilities,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    records: BTreeMap<String, Found>,
+    versions: u64,
+}
+
+impl MemoryTarget {
+    /// An empty target.
+    pub fn new(rules: Rules, capabilities: Capabilities) -> Self {
+        Self { rules, capabilities, state: Mutex::default() }
+    }
+
+    /// Everything in it, by address.
+    pub fn contents(&self) -> BTreeMap<String, Map> {
+        let state = self.state();
+        state.records.iter().map(|(address, found)| (address.clone(), found.fields.clone())).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves nothing half done in here: a batch is applied in one assignment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_all(&self, writes: &[Write]) -> Result<Vec<Outcome>> {
+        let most = self.rules.batch.max_writes;
+        if writes.len() > most {
+            let message = format!("{} writes in one call, and the target takes {most}; send fewer", writes.len());
+            return Err(Error::new(ErrorKind::BadInput, message));
+        }
+        let mut state = self.state();
+        let mut staged = State { records: state.records.clone(), versions: state.versions };
+        let outcomes: Vec<_> = writes.iter().map(|write| self.apply(&mut staged, write)).collect();
+        let all_happened = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Durable(_)));
+        if self.capabilities.batches == Batches::Atomic && !all_happened {
+            return Ok(outcomes.into_iter().map(undone).collect());
+        }
+        *state = staged;
+        Ok(outcomes)
+    }
+
+    fn apply(&self, state: &mut State, write: &Write) -> Outcome {
+        if let Some(why) = refusal(&self.rules, write) {
+            return Outcome::Refused(why);
+        }
+        if self.capabilities.conditional && !holds(&write.condition, state.records.get(&write.address)) {
+            return Outcome::Exists;
+        }
+        let Some(fields) = &write.fields else {
+            state.records.remove(&write.address);
+            return Outcome::Durable(None);
+        };
+        state.versions += 1;
+        let version = Version::new(state.versions.to_string());
+        let fields = fields.iter().map(|(name, value)| (name.clone(), self.canonical(value))).collect();
+        state.records.insert(write.address.clone(), Found { version: version.clone(), fields });
+        Outcome::Durable(Some(version))
+    }
+
+    /// The value as the target keeps it.
+    fn canonical(&self, value: &Value) -> Value {
+        match value {
+            Value::Timestamp(moment) => Value::Timestamp(moment.cut_to(self.rules.timestamps.step_nanos)),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.canonical(item)).collect()),
+            Value::Map(fields) => {
+                Value::Map(fields.iter().map(|(name, value)| (name.clone(), self.canonical(value))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+impl Target for MemoryTarget {
+    fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
+        Box::pin(async move { self.write_all(writes) })
+    }
+
+    fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
+        Box::pin(async move {
+            let state = self.state();
+            let asked = |name: &str| fields.is_none_or(|names| names.iter().any(|asked| **asked == *name));
+            let look = |address: &String| {
+                let mut found = state.records.get(address)?.clone();
+                found.fields.retain(|name, _| asked(name));
+                Some(found)
+            };
+            Ok(addresses.iter().map(look).collect())
+        })
+    }
+}
+
+/// What an atomic target answers for a write of a batch that did not happen.
+fn undone(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Durable(_) => Outcome::Retry,
+        at_fault => at_fault,
+    }
+}
+
+fn holds(condition: &Condition, there: Option<&Found>) -> bool {
+    match condition {
+        Condition::Always => true,
+        Condition::Absent => there.is_none(),
+        Condition::Version(version) => there.is_some_and(|found| found.version == *version),
+    }
+}
+
+/// Why the target will never take this write.
+fn refusal(rules: &Rules, write: &Write) -> Option<String> {
+    let segments = write.address.split('/').count();
+    let counted = match rules.address.segments {
+        Segments::Pairs => segments.is_multiple_of(2),
+        Segments::Two => segments == 2,
+    };
+    if !counted || write.address.split('/').any(str::is_empty) {
+        return Some("the address has the wrong segments".to_owned());
+    }
+    let unheld = write.fields.iter().flat_map(Map::values).find_map(|value| unheld(rules, value))?;
+    Some(format!("the target holds no value of kind {unheld}"))
+}
+
+/// The kind of a value in here that the target cannot hold.
+fn unheld(rules: &Rules, value: &Value) -> Option<&'static str> {
+    if !rules.holds.contains(&value.kind()) {
+        return Some(value.kind().word());
+    }
+    match value {
+        Value::Array(items) => items.iter().find_map(|item| unheld(rules, item)),
+        Value::Map(fields) => fields.values().find_map(|item| unheld(rules, item)),
+        _ => None,
+    }
+}
