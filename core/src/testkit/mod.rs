@@ -1,3 +1,4 @@
 //! What tests and the demonstration need: makers of stores and of the formats inside them.
 
 pub mod bplist;
+pub mod habits;
