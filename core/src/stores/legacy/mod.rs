@@ -4,4 +4,6 @@
 //! A file's own way of describing itself (a model cache, Room's identity, bare tables) becomes a [`layout`]; one
 //! reader reads them all from there.
 
+mod archive;
+mod bplist;
 mod layout;
