@@ -3,12 +3,13 @@
 //! Object-safe and `Send`, with one boxed future a page or batch. The conformance suites of the test kit say
 //! what an implementation must keep to.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Map, Name, Record, RecordId, Rejection, Timestamp};
+use crate::record::{Map, Name, Record, RecordId, Rejection, Timestamp, Value};
 use crate::rules::Rules;
 use crate::schema::Schema;
 
@@ -268,4 +269,29 @@ pub trait Target: Send + Sync {
 
     /// What is at these addresses, in their order; of each the named fields, or all without names.
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>>;
+}
+
+/// A value that is too large for a document and is to be stored elsewhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// The document's field that it is of.
+    pub field: Name,
+    /// Where the plan wants it: segments between slashes.
+    pub to: String,
+    /// The value.
+    pub bytes: Vec<u8>,
+}
+
+/// The bytes are a user's: their number alone is shown.
+impl fmt::Debug for Upload {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Upload({}, {} bytes)", self.field, self.bytes.len())
+    }
+}
+
+/// Takes values that are too large for a document, as a storage for files does.
+pub trait UploadPort: Send + Sync {
+    /// Stores a value of this record, and answers what the document is to hold instead: an address, or a map with
+    /// one. The same upload twice answers the same.
+    fn upload<'a>(&'a self, upload: &'a Upload, record: &'a RecordId) -> Answer<'a, Value>;
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::record::{Name, RecordId, Value};
+use crate::record::{Map, Name, RecordId, Value};
 
 /// A record on its way to the target: checked against the target's rules, and hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,42 @@ pub struct Document {
     pub revision: Option<Value>,
     /// What it counts in the target, stamps included.
     pub bytes: u64,
+}
+
+impl Document {
+    /// All that is to be in the target: the fields, and the stamps among them.
+    pub fn into_fields(self) -> Map {
+        let fields = self.names.iter().zip(self.values);
+        let mut fields: Map = fields.filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
+        for (way, value) in self.stamps {
+            stamp(&mut fields, &way, value);
+        }
+        fields
+    }
+
+    /// The same, where the document is still needed.
+    pub fn fields(&self) -> Map {
+        self.clone().into_fields()
+    }
+}
+
+/// Puts a value at the end of a way into maps, which are made where they are not there.
+fn stamp(fields: &mut Map, way: &[Name], value: Value) {
+    match way {
+        [] => {}
+        [leaf] => drop(fields.insert(leaf.to_string(), value)),
+        [first, rest @ ..] => {
+            let entry = fields.entry(first.to_string()).or_default();
+            match entry {
+                Value::Map(inner) => stamp(inner, rest, value),
+                other => {
+                    let mut inner = Map::new();
+                    stamp(&mut inner, rest, value);
+                    *other = Value::Map(inner);
+                }
+            }
+        }
+    }
 }
 
 /// SHA-256 of a document's content in its canonical form: equal on every platform and in every release.

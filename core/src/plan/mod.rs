@@ -3,11 +3,26 @@
 //!
 //! This room does no I/O, knows no concrete store, and is the same on a phone and on a server.
 
+mod canonical;
+mod convert;
 mod document;
+mod evaluate;
+mod expand;
+mod fault;
+mod filter;
+mod follow;
+mod json_text;
+mod limits;
+mod mapper;
 mod resolved;
+mod seal;
+mod uploads;
 
 pub use document::{ContentHash, Document};
+pub use expand::unescape;
+pub use mapper::{Context, Mapped, Mapper};
 pub use resolved::{
     Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Plan, Rule, Slot,
     Template, TimeUnit,
 };
+pub use uploads::Pending;

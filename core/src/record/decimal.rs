@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -55,12 +56,44 @@ impl Decimal {
         format!("{}{}{zeros}", self.sign(), self.mantissa()).parse().ok()
     }
 
+    /// This number times a power of ten.
+    #[must_use]
+    pub(crate) fn scaled(&self, power: i32) -> Self {
+        if self.digits.is_empty() {
+            return self.clone();
+        }
+        Self { exponent: self.exponent.saturating_add(power), ..self.clone() }
+    }
+
+    /// Where the point stands before the first digit: the power of ten of the magnitude.
+    fn point(&self) -> i64 {
+        self.digits.len() as i64 + i64::from(self.exponent)
+    }
+
     fn sign(&self) -> &'static str {
         if self.negative { "-" } else { "" }
     }
 
     fn mantissa(&self) -> &str {
         if self.digits.is_empty() { "0" } else { &self.digits }
+    }
+}
+
+/// By size, as numbers are.
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let signum = |number: &Self| if number.digits.is_empty() { 0 } else { 1 - 2 * i8::from(number.negative) };
+        signum(self).cmp(&signum(other)).then_with(|| {
+            // Without zeros at either end, digits of one magnitude compare as text does.
+            let order = self.point().cmp(&other.point()).then_with(|| self.digits.cmp(&other.digits));
+            if self.negative { order.reverse() } else { order }
+        })
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -135,6 +168,13 @@ mod tests {
         fn every_decimal_comes_back_from_its_text(negative: bool, digits in "[0-9]{1,45}", exponent in -60_i32..60) {
             let decimal = normal(negative, &digits, exponent);
             proptest::prop_assert_eq!(decimal.to_string().parse(), Ok(decimal));
+        }
+
+        #[test]
+        fn decimals_have_the_order_of_numbers(left in -3000_i64..3000, right in -3000_i64..3000, power in -4_i32..4) {
+            let (left_one, right_one) = (Decimal::from(left).scaled(power), Decimal::from(right).scaled(power));
+            proptest::prop_assert_eq!(left_one.cmp(&right_one), left.cmp(&right));
+            proptest::prop_assert_eq!(left_one.cmp(&right_one) == Ordering::Equal, left_one == right_one);
         }
 
         #[test]

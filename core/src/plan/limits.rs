@@ -1,0 +1,256 @@
+//! Checks documents against the rules of a target, and counts them as the target does.
+
+use super::expand::{is_dunder, is_reserved};
+use super::fault::Fault;
+use crate::record::{GeoPoint, Kind, Map, Reason, Value};
+use crate::rules::{Rules, Segments};
+
+/// The rules of a target, made ready to check many documents.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    rules: Rules,
+    /// A bit for each kind that it holds.
+    holds: u16,
+}
+
+/// What a document counts so far.
+#[derive(Debug)]
+pub(crate) struct Tally<'r> {
+    limits: &'r Limits,
+    /// What the document counts.
+    bytes: u64,
+    /// What each index entry counts without the field's name and value.
+    entry: u64,
+    entries: u64,
+    entry_bytes: u64,
+}
+
+impl Limits {
+    pub(crate) fn new(rules: &Rules) -> Self {
+        let holds = rules.holds.iter().fold(0, |bits, kind| bits | bit(*kind));
+        Self { rules: rules.clone(), holds }
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Begins to count a document.
+    pub(crate) fn begin(&self, address: &str) -> Result<Tally<'_>, Fault> {
+        self.address(address)?;
+        let size = &self.rules.size;
+        let (own, parent) = (self.address_bytes(address), self.address_bytes(parent_of(address)));
+        let entry = size.document + own + parent;
+        Ok(Tally { limits: self, bytes: size.document + own, entry, entries: 0, entry_bytes: 0 })
+    }
+
+    fn address(&self, address: &str) -> Result<(), Fault> {
+        let rules = &self.rules.address;
+        let bad = |detail: String| Err(Fault::new(Reason::BadId, detail));
+        let mut count = 0;
+        for segment in address.split('/') {
+            count += 1;
+            if segment.is_empty() {
+                return bad(format!("segment {count} of the address is empty"));
+            }
+            if segment.len() > rules.max_segment_bytes {
+                let (bytes, most) = (segment.len(), rules.max_segment_bytes);
+                return bad(format!("segment {count} of the address has {bytes} bytes; at most {most} are allowed"));
+            }
+            if rules.reserved && is_reserved(segment) {
+                return bad(format!("segment {count} of the address is `.`, `..` or of the form `__x__`"));
+            }
+        }
+        if address.len() > rules.max_bytes {
+            let (bytes, most) = (address.len(), rules.max_bytes);
+            return bad(format!("the address has {bytes} bytes; at most {most} are allowed"));
+        }
+        match rules.segments {
+            Segments::Pairs if count % 2 != 0 => bad(format!("the address has {count} segments, not an even number")),
+            Segments::Two if count != 2 => bad(format!("the address has {count} segments, not two")),
+            _ => Ok(()),
+        }
+    }
+
+    fn address_bytes(&self, address: &str) -> u64 {
+        let size = &self.rules.size;
+        if address.is_empty() {
+            return size.address;
+        }
+        let slashes = address.bytes().filter(|&byte| byte == b'/').count();
+        size.address + (address.len() - slashes) as u64 + size.text * (slashes as u64 + 1)
+    }
+
+    fn name(&self, name: &str) -> Result<(), Fault> {
+        let rules = &self.rules.names;
+        let bad = |detail: String| Err(Fault::new(Reason::BadName, detail));
+        if name.is_empty() {
+            return bad("a field's name is empty".to_owned());
+        }
+        if name.len() > rules.max_bytes {
+            let (bytes, most) = (name.len(), rules.max_bytes);
+            return bad(format!("a field's name has {bytes} bytes; at most {most} are allowed"));
+        }
+        if rules.reserved && is_dunder(name) {
+            return bad("a field's name is of the form `__x__`".to_owned());
+        }
+        Ok(())
+    }
+
+    fn single(&self, bytes: usize) -> Result<(), Fault> {
+        let most = self.rules.max_value_bytes;
+        if bytes as u64 > most {
+            let detail = format!("the value has {bytes} bytes; at most {most} are allowed");
+            return Err(Fault::new(Reason::TooLarge, detail));
+        }
+        Ok(())
+    }
+
+    fn nested(&self, depth: usize) -> Result<(), Fault> {
+        let most = self.rules.max_depth;
+        if depth > most {
+            let detail = format!("maps and arrays are nested more than {most} deep");
+            return Err(Fault::new(Reason::TooDeep, detail));
+        }
+        Ok(())
+    }
+}
+
+impl Tally<'_> {
+    /// Counts a field that lies in maps which were counted before: in `depth` of them, with names of `path` bytes.
+    pub(crate) fn field(&mut self, name: &str, value: &Value, depth: usize, path: u64) -> Result<(), Fault> {
+        self.bytes += self.entry(name, value, depth, self.limits.rules.index.map(|_| path))?;
+        Ok(())
+    }
+
+    /// Counts a map that was not there before its fields.
+    pub(crate) fn map(&mut self, name: &str, depth: usize) -> Result<(), Fault> {
+        self.limits.nested(depth + 1)?;
+        self.field(name, &Value::Map(Map::new()), depth, 0)
+    }
+
+    /// What the whole document counts, if the target takes it.
+    pub(crate) fn end(self) -> Result<u64, Fault> {
+        let rules = &self.limits.rules;
+        let (bytes, most) = (self.bytes, rules.max_document_bytes);
+        if bytes > most {
+            let detail = format!("the document counts {bytes} bytes; at most {most} are allowed");
+            return Err(Fault::new(Reason::TooLarge, detail));
+        }
+        if let Some(index) = rules.index {
+            let (entries, entry_bytes) = (self.entries, self.entries * self.entry + self.entry_bytes);
+            let too_many = |what: String| Err(Fault::new(Reason::TooManyIndexEntries, what));
+            if entries > index.max_entries {
+                let most = index.max_entries;
+                return too_many(format!("the document makes {entries} index entries; at most {most} are allowed"));
+            }
+            if entry_bytes > index.max_bytes {
+                let most = index.max_bytes;
+                return too_many(format!("its index entries count {entry_bytes} bytes; at most {most} are allowed"));
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// What a name and its value count. `path` is the length of the names on the way to it, and none within arrays
+    /// and where nothing is indexed.
+    fn entry(&mut self, name: &str, value: &Value, depth: usize, path: Option<u64>) -> Result<u64, Fault> {
+        self.limits.name(name)?;
+        let name_bytes = name.len() as u64 + self.limits.rules.size.text;
+        let path = path.map(|path| path + name_bytes);
+        let bytes = self.value(value, depth, path)?;
+        if let Some(path) = path {
+            // Ascending and descending, by the whole value.
+            self.index(path, bytes, 2);
+        }
+        Ok(name_bytes + bytes)
+    }
+
+    fn value(&mut self, value: &Value, depth: usize, path: Option<u64>) -> Result<u64, Fault> {
+        let limits = self.limits;
+        let size = &limits.rules.size;
+        if limits.holds & bit(value.kind()) == 0 {
+            let detail = format!("the target holds no values of kind {}", value.kind().word());
+            return Err(Fault::new(Reason::UnsupportedKind, detail));
+        }
+        Ok(match value {
+            Value::Null | Value::Bool(_) => size.bit,
+            Value::Int(_) | Value::Double(_) => size.number,
+            Value::Decimal(decimal) => size.text + decimal.to_string().len() as u64,
+            Value::Timestamp(moment) => {
+                let held = limits.rules.timestamps;
+                if *moment < held.first || *moment > held.last {
+                    return Err(Fault::new(Reason::OutOfRange, "the moment lies outside what the target can hold"));
+                }
+                size.number
+            }
+            Value::String(text) => {
+                limits.single(text.len())?;
+                size.text + text.len() as u64
+            }
+            Value::Bytes(bytes) => {
+                limits.single(bytes.len())?;
+                bytes.len() as u64
+            }
+            Value::Reference(address) => {
+                limits.address(address)?;
+                limits.address_bytes(address)
+            }
+            Value::GeoPoint(point) => {
+                on_earth(point)?;
+                size.geopoint
+            }
+            Value::Array(items) => self.array(items, depth + 1, path)?,
+            Value::Map(fields) => self.fields(fields, depth + 1, path)?,
+        })
+    }
+
+    fn array(&mut self, items: &[Value], depth: usize, path: Option<u64>) -> Result<u64, Fault> {
+        self.limits.nested(depth)?;
+        let mut bytes = 0;
+        for item in items {
+            if matches!(item, Value::Array(_)) && !self.limits.rules.nested_arrays {
+                return Err(Fault::new(Reason::NestedArray, "an array lies directly in an array"));
+            }
+            let item_bytes = self.value(item, depth, None)?;
+            if let Some(path) = path {
+                // For queries by what an array contains.
+                self.index(path, item_bytes, 1);
+            }
+            bytes += item_bytes;
+        }
+        Ok(bytes)
+    }
+
+    fn fields(&mut self, fields: &Map, depth: usize, path: Option<u64>) -> Result<u64, Fault> {
+        self.limits.nested(depth)?;
+        let mut bytes = self.limits.rules.size.map;
+        for (name, value) in fields {
+            bytes += self.entry(name, value, depth, path)?;
+        }
+        Ok(bytes)
+    }
+
+    fn index(&mut self, path: u64, value_bytes: u64, entries: u64) {
+        if let Some(index) = self.limits.rules.index {
+            self.entries += entries;
+            self.entry_bytes += entries * (path + value_bytes.min(index.max_value_bytes));
+        }
+    }
+}
+
+fn bit(kind: Kind) -> u16 {
+    1 << kind as u16
+}
+
+fn parent_of(address: &str) -> &str {
+    let mut ends = address.rmatch_indices('/').map(|(at, _)| at);
+    ends.nth(1).map_or("", |end| &address[..end])
+}
+
+fn on_earth(point: &GeoPoint) -> Result<(), Fault> {
+    if point.latitude.abs() <= 90.0 && point.longitude.abs() <= 180.0 {
+        return Ok(());
+    }
+    Err(Fault::new(Reason::OutOfRange, "the geopoint is beyond 90 degrees of latitude or 180 of longitude"))
+}

@@ -1,0 +1,133 @@
+//! The last step of a document's making: cut to the target's steps, checked against its rules, counted and hashed.
+
+use std::sync::Arc;
+
+use super::canonical::Canonical;
+use super::expand::Address;
+use super::fault::Fault;
+use super::limits::{Limits, Tally};
+use super::{ContentHash, Document};
+use crate::record::{Name, Reason, Rejection, Value};
+use crate::rules::Rules;
+
+/// What all documents of a move have in common when they are finished.
+#[derive(Debug)]
+pub(crate) struct Seal {
+    limits: Limits,
+    /// The ways of those stamps that lead into fields of the document.
+    inner_stamps: Vec<Arc<[Name]>>,
+}
+
+/// A document without its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    /// Its address, hash and bytes are still to come.
+    pub(crate) document: Document,
+    pub(crate) address: Address,
+}
+
+impl Seal {
+    pub(crate) fn new<'s>(rules: &Rules, names: &[Name], stamps: impl Iterator<Item = &'s Arc<[Name]>>) -> Self {
+        let inner = stamps.filter(|way| way.first().is_some_and(|first| names.contains(first)));
+        Self { limits: Limits::new(rules), inner_stamps: inner.cloned().collect() }
+    }
+
+    /// Finishes a document; `form` is a buffer for its canonical form.
+    pub(crate) fn close(&self, mut draft: Draft, form: &mut Vec<u8>) -> Result<Document, Rejection> {
+        let document = &mut draft.document;
+        let step = self.limits.rules().timestamps.step_nanos;
+        let stamps = document.stamps.iter_mut().map(|(_, value)| value);
+        document
+            .values
+            .iter_mut()
+            .flatten()
+            .chain(stamps)
+            .chain(&mut document.revision)
+            .for_each(|value| cut(value, step));
+        document.bytes = match self.count(document, draft.address.as_str()) {
+            Ok(bytes) => bytes,
+            Err(fault) => return Err(fault.of(&document.source)),
+        };
+        document.hash = self.hash(document, form);
+        document.address = draft.address.with_hash(&document.hash);
+        Ok(draft.document)
+    }
+
+    fn count(&self, document: &Document, address: &str) -> Result<u64, Fault> {
+        let mut tally = self.limits.begin(address)?;
+        for (name, value) in document.names.iter().zip(&document.values) {
+            if let Some(value) = value {
+                tally.field(name, value, 0, 0).map_err(|fault| fault.at(name))?;
+            }
+        }
+        let mut before: &[Name] = &[];
+        for (way, value) in &document.stamps {
+            count_stamp(&mut tally, document, before, way, value).map_err(|fault| match way.first() {
+                Some(first) => fault.at(first),
+                None => fault,
+            })?;
+            before = way;
+        }
+        tally.end()
+    }
+
+    fn hash(&self, document: &Document, form: &mut Vec<u8>) -> ContentHash {
+        form.clear();
+        let fields = document.names.iter().zip(&document.values);
+        let fields = fields.filter_map(|(name, value)| value.as_ref().map(|value| (&**name, value)));
+        let stamps: Vec<&[Name]> = self.inner_stamps.iter().map(|way| &**way).collect();
+        Canonical::new(form, self.limits.rules()).document(fields, &stamps);
+        ContentHash::of_form(form)
+    }
+}
+
+/// Counts a stamp, and those maps on its way that neither the document nor the stamp before it brought.
+fn count_stamp(
+    tally: &mut Tally<'_>,
+    document: &Document,
+    before: &[Name],
+    way: &[Name],
+    value: &Value,
+) -> Result<(), Fault> {
+    let Some((leaf, maps)) = way.split_last() else { return Ok(()) };
+    let shared = before.iter().zip(maps).take_while(|(before, name)| before == name).count();
+    let there = shared.max(maps_there(document, leaf, maps)?);
+    let mut path = 0;
+    for (depth, name) in maps.iter().enumerate() {
+        if depth >= there {
+            tally.map(name, depth)?;
+        }
+        path += name.len() as u64 + 1;
+    }
+    tally.field(leaf, value, maps.len(), path)
+}
+
+/// How many of the maps on a stamp's way the document itself has.
+fn maps_there(document: &Document, leaf: &Name, maps: &[Name]) -> Result<usize, Fault> {
+    let clash =
+        |what: &str| Err(Fault::new(Reason::NotConvertible, format!("a stamp goes into this field, which {what}")));
+    let Some(first) = maps.first() else { return Ok(0) };
+    let Ok(position) = document.names.binary_search(first) else { return Ok(0) };
+    let Some(Some(mut value)) = document.values.get(position).map(Option::as_ref) else { return Ok(0) };
+    for depth in 1..=maps.len() {
+        let Value::Map(fields) = value else {
+            return clash(&format!("must be a map and is of kind {}", value.kind().word()));
+        };
+        let next = maps.get(depth).unwrap_or(leaf);
+        match fields.get(&**next) {
+            Some(inner) => value = inner,
+            None => return Ok(depth),
+        }
+    }
+    clash("already has a field of its name")
+}
+
+/// Cuts moments to what the target keeps, so that the document is what will be read back.
+fn cut(value: &mut Value, step_nanos: u32) {
+    match value {
+        Value::Timestamp(moment) => *moment = moment.cut_to(step_nanos),
+        Value::Array(items) => items.iter_mut().for_each(|item| cut(item, step_nanos)),
+        Value::Map(fields) => fields.values_mut().for_each(|value| cut(value, step_nanos)),
+        _ => {}
+    }
+}
