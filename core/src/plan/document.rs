@@ -15,7 +15,7 @@ pub struct Document {
     /// The fields' values; none where a field is left out.
     pub values: Vec<Option<Value>>,
     /// What is written beside them, by the way into maps; no part of the hash.
-    pub stamps: Vec<(Arc<[Name]>, Value)>,
+    pub stamps: Vec<Stamped>,
     /// The hash of names and values.
     pub hash: ContentHash,
     /// How new the record says it is.
@@ -23,6 +23,9 @@ pub struct Document {
     /// What it counts in the target, stamps included.
     pub bytes: u64,
 }
+
+/// A value beside a document's fields, after the way into maps that leads to it.
+pub type Stamped = (Arc<[Name]>, Value);
 
 impl Document {
     /// All that is to be in the target: the fields, and the stamps among them.

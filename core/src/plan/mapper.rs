@@ -10,8 +10,8 @@ use super::filter;
 use super::follow::value_at;
 use super::seal::{Draft, Seal};
 use super::uploads::{Pending, Step};
-use super::{ContentHash, Document, FieldRule, Move, Part, Path, Plan, Rule, Slot, Template};
-use crate::record::{Name, Reason, Record, Rejection, Timestamp, Value};
+use super::{ContentHash, Document, FieldRule, Move, Part, Path, Plan, Rule, Slot, Stamped, Template};
+use crate::record::{Name, Reason, Record, Rejection, Timestamp};
 use crate::rules::Rules;
 
 /// What a plan takes from the run and not from the records.
@@ -115,7 +115,7 @@ impl Prepared<'_> {
         Ok((Draft { document, address }, evaluator))
     }
 
-    fn stamps(&self, evaluator: &mut Evaluator<'_>, record: &Record) -> Result<Vec<(Arc<[Name]>, Value)>, Fault> {
+    fn stamps(&self, evaluator: &mut Evaluator<'_>, record: &Record) -> Result<Vec<Stamped>, Fault> {
         let mut stamps = Vec::with_capacity(self.stamps.len());
         for stamp in &self.stamps {
             if let Some(value) = evaluator.field(stamp.field, record, None, Step::Name(stamp.field.name.clone()))? {

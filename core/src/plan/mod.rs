@@ -18,7 +18,7 @@ mod resolved;
 mod seal;
 mod uploads;
 
-pub use document::{ContentHash, Document};
+pub use document::{ContentHash, Document, Stamped};
 pub use expand::unescape;
 pub use mapper::{Context, Mapped, Mapper};
 pub use resolved::{

@@ -2,3 +2,4 @@
 
 pub mod bplist;
 pub mod habits;
+pub mod targets;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::plan::{Comparison, Condition, Conversion, Escape, Fingerprint, Nulls, Pass};
-use crate::record::{Key, Map, RecordId, Related};
+use crate::record::{Key, Map, RecordId, Related, Value};
 use crate::store::Shape;
 use crate::stores::firestore;
 
