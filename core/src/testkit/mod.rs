@@ -3,3 +3,5 @@
 pub mod bplist;
 pub mod habits;
 pub mod targets;
+pub mod conformance;
+pub mod faults;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::tables::{Entry, Reader, Row, Tables, table_of};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Key, Map, Name, Reason, RecordId, Rejection, Timestamp};
-use crate::schema::{Entity, Schema};
+use crate::record::{Key, Kind, Map, Name, Reason, RecordId, Rejection, Timestamp};
+use crate::schema::{ENTITY, Entity, Field, KEY, Schema};
 use crate::store::{Answer, Change, Changes, Cursor, Operation, Page, Shape, Source};
 
 /// A source in memory. It is relational where its schema lists entities, a document store where its schema is open,
@@ -49,7 +49,10 @@ struct Event {
 
 impl MemorySource {
     /// A store with this schema and nothing in it.
-    pub fn new(schema: Schema) -> Self {
+    pub fn new(mut schema: Schema) -> Self {
+        for entity in &mut schema.entities {
+            entity.system = [KEY, ENTITY].map(|name| Field::new(name, Kind::String)).into();
+        }
         Self { schema: Arc::new(schema), state: Mutex::default() }
     }
 
@@ -112,7 +115,7 @@ impl MemorySource {
         let Some(entity) = self.schema.entity(&shape.entity) else {
             return if self.schema.open { Ok(()) } else { Err(unknown("entity", &shape.entity)) };
         };
-        let has = |name: &Name| entity.open || name.starts_with('@') || entity.field(name).is_some();
+        let has = |name: &Name| entity.open || entity.field(name).is_some();
         if let Some(name) = shape.fields.iter().find(|name| !has(name)) {
             return Err(unknown("field", &format!("{}.{name}", shape.entity)));
         }
