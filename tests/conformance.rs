@@ -10,9 +10,11 @@ use rehome_core::store::{
     Answer, Batches, Capabilities, Changes, Condition, Cursor, Found, Join, Operation, Outcome, Page, RelationShape,
     Shape, Source, Target, Write,
 };
-use rehome_core::stores::memory::{MemorySource, MemoryTarget, document_rules, row_rules};
+use rehome_core::stores::firestore;
+use rehome_core::stores::memory::{MemorySource, MemoryTarget};
 use rehome_core::testkit::conformance::{self, Can, Holding, SourceFixture, TargetFixture};
 use rehome_core::testkit::faults::{Fault, Faulty, Gate};
+use rehome_core::testkit::targets;
 
 fn id(entity: &str, key: i64) -> RecordId {
     RecordId { entity: entity.into(), key: Key::Int(key) }
@@ -182,7 +184,7 @@ async fn a_purged_history_asks_for_a_fresh_start() {
     assert!(matches!(answer, Changes::StartOver { .. }));
 }
 
-fn targets() -> [(Batches, bool); 3] {
+fn promises() -> [(Batches, bool); 3] {
     [(Batches::Atomic, true), (Batches::Partial, true), (Batches::Partial, false)]
 }
 
@@ -196,8 +198,8 @@ fn target_fixture<'a>(target: &'a Arc<dyn Target + 'a>) -> TargetFixture<'a> {
 
 #[tokio::test]
 async fn targets_in_memory_keep_the_contract() {
-    for (batches, conditional) in targets() {
-        for rules in [document_rules("documents"), row_rules("rows")] {
+    for (batches, conditional) in promises() {
+        for rules in [firestore::rules(), targets::relational(), targets::items()] {
             let target: Arc<dyn Target> = Arc::new(MemoryTarget::new(rules, Capabilities { batches, conditional }));
             let skipped = conformance::target(&target_fixture(&target)).await.unwrap();
             let clauses: Vec<_> = skipped.iter().map(|skipped| skipped.clause).collect();
@@ -210,8 +212,8 @@ async fn targets_in_memory_keep_the_contract() {
 
 #[tokio::test]
 async fn a_target_in_memory_refuses_what_its_rules_do_not_hold() {
-    for (batches, conditional) in targets() {
-        let rules = Rules { holds: &[Kind::String, Kind::Map], ..document_rules("texts") };
+    for (batches, conditional) in promises() {
+        let rules = Rules { holds: &[Kind::String, Kind::Map], ..firestore::rules() };
         let target: Arc<dyn Target> = Arc::new(MemoryTarget::new(rules, Capabilities { batches, conditional }));
         let nested = Value::Map(fields(&[("number", Value::Int(1))]));
         let refused = Can::Yes(fields(&[("nested", nested)]));
@@ -393,7 +395,7 @@ async fn the_suite_finds_a_target_that_breaks_its_word() {
     ];
     for (lie, sentence) in lies {
         let capabilities = Capabilities { batches: Batches::Atomic, conditional: true };
-        let inner = MemoryTarget::new(document_rules("documents"), capabilities);
+        let inner = MemoryTarget::new(firestore::rules(), capabilities);
         let target: Arc<dyn Target> = Arc::new(BrokenTarget { inner, lie });
         let broken = conformance::target(&target_fixture(&target)).await.expect_err(&format!("{lie:?} was not found"));
         assert!(broken.to_string().contains(sentence), "{lie:?}: {broken}");
@@ -406,7 +408,7 @@ fn one_write(address: &str) -> [Write; 1] {
 
 fn faulty(batches: Batches, script: Vec<Fault>) -> Faulty<MemoryTarget> {
     let capabilities = Capabilities { batches, conditional: true };
-    Faulty::new(MemoryTarget::new(document_rules("documents"), capabilities), script)
+    Faulty::new(MemoryTarget::new(firestore::rules(), capabilities), script)
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use rehome_core::store::{
     Answer, Batches, Capabilities, Condition, Cursor, Found, Join, Outcome, Page, RelationShape, Shape, Source, Target,
     Version, Write,
 };
-use rehome_core::stores::memory::row_rules;
 use rehome_core::testkit::conformance::{self, Can, Holding, SourceFixture, TargetFixture};
+use rehome_core::testkit::targets;
 
 /// A folder of files `<table>.txt` with lines `<key>` TAB `<version>` TAB `<name>=<value>` TAB …
 struct LineStore {
@@ -39,7 +39,7 @@ impl LineStore {
         let names = |names: &[&str]| names.iter().map(|&name| name.into()).collect();
         let tables = tables.iter().map(|(table, columns)| ((*table).into(), names(columns))).collect();
         let batch = BatchRules { max_writes: 40, max_bytes: 1 << 20 };
-        let rules = Rules { holds: &[Kind::String], batch, ..row_rules("lines") };
+        let rules = Rules { target: "lines", holds: &[Kind::String], batch, ..targets::relational() };
         Self { folder: folder.to_owned(), tables, rules }
     }
 

@@ -1,7 +1,7 @@
 //! What tests and the demonstration need: makers of stores and of the formats inside them.
 
 pub mod bplist;
-pub mod habits;
-pub mod targets;
 pub mod conformance;
 pub mod faults;
+pub mod habits;
+pub mod targets;

@@ -2,11 +2,9 @@
 //! target that keeps whatever promises it is told to. They hold to the store traits as any other store does, so that
 //! what works with them needs no database to be tried.
 
-mod rules;
 mod source;
 mod tables;
 mod target;
 
-pub use rules::{document_rules, row_rules};
 pub use source::MemorySource;
 pub use target::MemoryTarget;
