@@ -7,6 +7,8 @@ mod kinds;
 mod model;
 mod stamps;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use self::fields::Manner;
 use self::kinds::{constant_of, is_ordered, with_article};
