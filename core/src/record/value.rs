@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::mem;
 
 use super::{Decimal, Timestamp};
 
@@ -141,6 +143,29 @@ impl PartialEq for Value {
             (Value::Array(a), Value::Array(b)) => a == b,
             (Value::Map(a), Value::Map(b)) => a == b,
             _ => false,
+        }
+    }
+}
+
+/// Equal values have equal hashes.
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        mem::discriminant(self).hash(state);
+        match self {
+            Value::Null => {}
+            Value::Bool(truth) => truth.hash(state),
+            Value::Int(number) => number.hash(state),
+            Value::Double(number) => number.to_bits().hash(state),
+            Value::Decimal(decimal) => decimal.hash(state),
+            Value::Timestamp(moment) => moment.hash(state),
+            Value::String(text) | Value::Reference(text) => text.hash(state),
+            Value::Bytes(bytes) => bytes.hash(state),
+            // Adding zero makes one of the two zeros, which are equal here.
+            Value::GeoPoint(place) => {
+                [place.latitude, place.longitude].map(|degrees| (degrees + 0.0).to_bits()).hash(state)
+            }
+            Value::Array(items) => items.hash(state),
+            Value::Map(fields) => fields.hash(state),
         }
     }
 }

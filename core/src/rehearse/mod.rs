@@ -1,1 +1,13 @@
-//! rehearse
+//! The whole way of every record, with nothing sent: what each would become, what would fail, and how much it is.
+//!
+//! This room knows the store traits, the plan, records and rules; of the file system a folder to spool into.
+
+mod addresses;
+mod claims;
+mod coverage;
+mod report;
+mod run;
+mod spool;
+
+pub use report::{Collection, Group, Largest, Quarantined, Report, Uploads};
+pub use run::{Progress, Sink, Step, rehearse};

@@ -7,4 +7,3 @@
 mod archive;
 mod bplist;
 mod layout;
-mod sqlite;

@@ -1,0 +1,111 @@
+//! A field of an entity as a line of a plan.
+
+use rehome_core::record::Kind;
+use rehome_core::rules::Rules;
+use rehome_core::schema::{Entity, Field};
+
+use super::names::{can_be_named, quoted};
+
+/// The names of fields that say when a record last changed, in the order in which they are believed.
+const REVISIONS: [&str; 14] = [
+    "updatedat",
+    "modifiedat",
+    "lastmodified",
+    "lastmodifiedat",
+    "lastupdated",
+    "lastupdatedat",
+    "modificationdate",
+    "datemodified",
+    "dateupdated",
+    "lastmodifieddate",
+    "changedat",
+    "editedat",
+    "modified",
+    "updated",
+];
+/// What the names of numbers end in that most likely stand for moments.
+const MOMENTS: [&str; 5] = ["at", "date", "time", "timestamp", "day"];
+
+/// What stands to the right of a field's name, and what there is to say about it.
+pub(super) struct Line {
+    pub(super) rule: String,
+    pub(super) remark: String,
+}
+
+/// The field under its own name, converted where the target cannot hold it as it is.
+pub(super) fn line(field: &Field, rules: &Rules) -> Line {
+    let mut remark = vec![field.native.clone()];
+    if field.optional {
+        remark.push("may be missing".to_owned());
+    }
+    if field.kind == Kind::Any || rules.holds.contains(&field.kind) {
+        remark.extend(hint(field));
+        return Line { rule: quoted(&field.name), remark: remark.join(", ") };
+    }
+    remark.push(match field.kind {
+        Kind::Decimal => format!("kept exact as text; as = \"double\" is a number in {}, and digits may be lost", rules.target),
+        kind => format!("{} holds no {}", rules.target, kind.word()),
+    });
+    Line { rule: format!("{{ from = {}, as = \"string\" }}", quoted(&field.name)), remark: remark.join(", ") }
+}
+
+fn hint(field: &Field) -> Option<String> {
+    match field.kind {
+        Kind::Int | Kind::Double if could_be_moment(field) => {
+            Some("if it stands for a moment: as = \"timestamp\", unit = \"millis\" or \"seconds\"".to_owned())
+        }
+        Kind::Bytes if field.native.to_ascii_lowercase().contains("external") => Some(
+            "may be larger than a document can be; { upload = …, to = … } hands it to your storage instead".to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn could_be_moment(field: &Field) -> bool {
+    let name = plain(&field.name);
+    let separate = |ending: &&str| field.name.to_lowercase().ends_with(&format!("_{ending}"));
+    let capital = |ending: &&str| field.name.ends_with(&format!("{}{}", ending[..1].to_uppercase(), &ending[1..]));
+    MOMENTS.iter().any(|ending| name == *ending || separate(&ending) || capital(&ending))
+}
+
+/// The field that says how new a record is.
+pub(super) fn revision(entity: &Entity) -> Option<&Field> {
+    let fits = |field: &&Field| matches!(field.kind, Kind::Timestamp | Kind::Int | Kind::Double) && can_be_named(&field.name);
+    REVISIONS.iter().find_map(|name| entity.fields.iter().filter(fits).find(|field| plain(&field.name) == *name))
+}
+
+fn plain(name: &str) -> String {
+    name.replace('_', "").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rehome_core::stores::firestore;
+
+    #[test]
+    fn what_the_target_cannot_hold_is_converted() {
+        let line = line(&Field::new("price", Kind::Decimal), &firestore::rules());
+        assert_eq!(line.rule, r#"{ from = "price", as = "string" }"#);
+    }
+
+    #[test]
+    fn a_number_that_may_be_a_moment_is_remarked() {
+        let rules = firestore::rules();
+        for (name, expected) in [("created_at", true), ("createdAt", true), ("timestamp", true), ("format", false)] {
+            let line = line(&Field::new(name, Kind::Int), &rules);
+            assert_eq!(line.remark.contains("moment"), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_best_known_name_says_how_new_a_record_is() {
+        let mut entity = Entity::new("Habit");
+        entity.fields = vec![
+            Field::new("modified", Kind::Timestamp),
+            Field::new("updated_at", Kind::Int),
+            Field::new("lastModified", Kind::String),
+        ];
+        assert_eq!(revision(&entity).map(|field| &*field.name), Some("updated_at"));
+    }
+}

@@ -1,0 +1,101 @@
+//! From the names of a model to those of collections, and into TOML.
+
+/// The collection for an entity: `XPEvent` is in `xpEvents`, `story_category` in `storyCategories`.
+pub(super) fn collection(entity: &str) -> String {
+    let name = lower_camel(entity);
+    if name.is_empty() { "records".to_owned() } else { plural(&name) }
+}
+
+fn lower_camel(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut camel = String::new();
+    for word in words {
+        match camel.is_empty() {
+            true => camel.push_str(&uncapitalised(word)),
+            false => camel.extend(word.char_indices().map(|(at, letter)| match at {
+                0 => letter.to_ascii_uppercase(),
+                _ => letter,
+            })),
+        }
+    }
+    camel
+}
+
+/// `Habit` as `habit`, `XPEvent` as `xpEvent`, `URL` as `url`.
+fn uncapitalised(word: &str) -> String {
+    let capitals = word.bytes().take_while(u8::is_ascii_uppercase).count();
+    let follows_lower = word.as_bytes().get(capitals).is_some_and(u8::is_ascii_lowercase);
+    let lowered = if capitals > 1 && follows_lower { capitals - 1 } else { capitals };
+    word[..lowered].to_ascii_lowercase() + &word[lowered..]
+}
+
+fn plural(name: &str) -> String {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    if ends(&["ss", "us", "is", "x", "ch", "sh"]) {
+        return format!("{name}es");
+    }
+    if ends(&["s"]) {
+        return name.to_owned();
+    }
+    match name.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) && !stem.is_empty() => format!("{stem}ies"),
+        _ => format!("{name}s"),
+    }
+}
+
+/// Text as TOML has it.
+pub(super) fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A key as TOML has it: bare where it can be.
+pub(super) fn key(name: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !name.is_empty() && name.bytes().all(bare) { name.to_owned() } else { quoted(name) }
+}
+
+/// A text for a comment: whatever would end the line is a space.
+pub(super) fn comment(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// Whether a plan can name the field: in a path and in a template some characters mean something else.
+pub(super) fn can_be_named(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('@') && name.trim() == name && !name.contains(['.', '{', '}', '|'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collections_are_plural_and_begin_small() {
+        for (entity, expected) in [
+            ("Habit", "habits"),
+            ("XPEvent", "xpEvents"),
+            ("Category", "categories"),
+            ("Day", "days"),
+            ("Address", "addresses"),
+            ("Status", "statuses"),
+            ("Box", "boxes"),
+            ("URL", "urls"),
+            ("habit_entries", "habitEntries"),
+            ("Repetitions", "repetitions"),
+            ("CDAppUser", "cdAppUsers"),
+            ("été", "ts"),
+            ("///", "records"),
+        ] {
+            assert_eq!(collection(entity), expected, "{entity}");
+        }
+    }
+
+    #[test]
+    fn what_a_store_calls_its_fields_cannot_leave_its_place_in_the_plan() {
+        assert_eq!(key("colorHex"), "colorHex");
+        let hostile = "a\"\n[[move]]\nentity = \"b";
+        let text = format!("{} = {}", key(hostile), quoted(hostile));
+        let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+        assert_eq!(table.get(hostile).and_then(toml::Value::as_str), Some(hostile));
+        assert_eq!(comment("one\ntwo\r\u{85}"), "one two  ");
+    }
+}

@@ -1,0 +1,86 @@
+//! A relation of an entity as a line of a plan: kept on the side where it stays small.
+
+use rehome_core::schema::{Entity, Relation, Schema};
+
+/// What becomes of a relation.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// The document refers to the one at the other end.
+    Reference,
+    /// The document has a list of those at the other end.
+    References,
+    /// The other end refers to this document, by this relation.
+    OtherSide(String),
+    /// There is nothing to refer to.
+    Nothing,
+}
+
+pub(super) fn keep(schema: &Schema, relation: &Relation) -> Keep {
+    let Some(target) = schema.entity(&relation.target) else { return Keep::Nothing };
+    let inverse = relation.inverse.as_deref().and_then(|name| target.relation(name));
+    match (relation.many, inverse) {
+        (false, _) => Keep::Reference,
+        (true, Some(inverse)) if !inverse.many || kept_by(relation, inverse) => Keep::OtherSide(inverse.name.to_string()),
+        (true, _) => Keep::References,
+    }
+}
+
+/// Of two sides that are both lists one is enough: the one whose entity comes first by name.
+fn kept_by(relation: &Relation, inverse: &Relation) -> bool {
+    (&relation.target, &inverse.name) < (&inverse.target, &relation.name)
+}
+
+/// Whether the record at the other end belongs to this one alone, so that it could live within it.
+pub(super) fn could_embed(schema: &Schema, entity: &Entity, relation: &Relation) -> bool {
+    let inverse = schema.entity(&relation.target).and_then(|target| target.relation(relation.inverse.as_deref()?));
+    !relation.many && relation.target != entity.name && inverse.is_some_and(|inverse| !inverse.many)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relation(name: &str, target: &str, many: bool, inverse: Option<&str>) -> Relation {
+        Relation {
+            name: name.into(),
+            target: target.into(),
+            many,
+            ordered: false,
+            optional: true,
+            inverse: inverse.map(Into::into),
+        }
+    }
+
+    fn schema(ours: &[Relation], theirs: &[Relation]) -> Schema {
+        let habit = Entity { relations: ours.to_vec(), ..Entity::new("Habit") };
+        let user = Entity { relations: theirs.to_vec(), ..Entity::new("User") };
+        Schema { entities: vec![habit, user], ..Schema::default() }
+    }
+
+    #[test]
+    fn a_list_whose_members_point_back_is_kept_by_them() {
+        let owner = relation("owner", "User", false, Some("habits"));
+        let habits = relation("habits", "Habit", true, Some("owner"));
+        let schema = schema(std::slice::from_ref(&owner), std::slice::from_ref(&habits));
+        assert_eq!(keep(&schema, &owner), Keep::Reference);
+        assert_eq!(keep(&schema, &habits), Keep::OtherSide("owner".into()));
+    }
+
+    #[test]
+    fn of_two_lists_exactly_one_is_kept() {
+        let buddies = relation("buddies", "User", true, Some("shared"));
+        let shared = relation("shared", "Habit", true, Some("buddies"));
+        let schema = schema(std::slice::from_ref(&buddies), std::slice::from_ref(&shared));
+        assert_eq!(keep(&schema, &buddies), Keep::References);
+        assert_eq!(keep(&schema, &shared), Keep::OtherSide("buddies".into()));
+    }
+
+    #[test]
+    fn a_list_that_leads_to_itself_is_kept() {
+        let mut friends = relation("friends", "Habit", true, Some("friends"));
+        let schema_of = |friends: &Relation| schema(std::slice::from_ref(friends), &[]);
+        assert_eq!(keep(&schema_of(&friends), &friends), Keep::References);
+        friends.target = "Nobody".into();
+        assert_eq!(keep(&schema_of(&friends), &friends), Keep::Nothing);
+    }
+}

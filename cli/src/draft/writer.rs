@@ -1,0 +1,208 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Display, Formatter};
+
+use rehome_core::rules::Rules;
+use rehome_core::schema::{ENTITY, Entity, Field, Relation, Schema};
+
+use super::fields;
+use super::ids::{Id, id_of};
+use super::names::{can_be_named, collection, comment, key, quoted};
+use super::relations::{Keep, could_embed, keep};
+
+/// Remarks stand side by side, as long as no line before them is longer than this.
+const REMARKS_AT: usize = 64;
+
+/// A plan that takes all of a store along, ready to be read by a person.
+pub(super) struct Draft<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) rules: &'a Rules,
+    /// The document that everything goes under; empty for collections at the top.
+    pub(super) under: &'a str,
+    /// The store's file, by its name alone.
+    pub(super) file: &'a str,
+}
+
+/// Where the records of each line of inheritance go: the same place, as a reference cannot know which entity it meets.
+type Homes<'a> = BTreeMap<&'a str, Home>;
+
+struct Home {
+    document: String,
+    remark: String,
+    /// Whether several entities share it.
+    shared: bool,
+}
+
+/// `left # remark`.
+struct Line {
+    left: String,
+    remark: String,
+}
+
+impl Display for Draft<'_> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        self.head(out)?;
+        let homes = self.homes();
+        let moved = self.schema.entities.iter().filter(|entity| !entity.is_abstract);
+        moved.into_iter().try_for_each(|entity| self.one_move(out, &homes, entity))
+    }
+}
+
+impl Draft<'_> {
+    fn head(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        let file = comment(self.file);
+        writeln!(out, "# A first plan for {file}, drafted from the schema inside it: every entity, every field.")?;
+        writeln!(out, "# Read it, change what you know better, and then, with this plan's and the store's own paths:")?;
+        writeln!(out, "#     rehome check PLAN --store STORE")?;
+        writeln!(out, "#     rehome rehearse PLAN --store STORE --user some-user")?;
+        for warning in &self.schema.warnings {
+            writeln!(out, "# Mind: {}", comment(warning))?;
+        }
+        let name = self.file.split('.').find(|part| !part.is_empty()).unwrap_or("plan");
+        writeln!(out, "\nname = {}", quoted(name))?;
+        writeln!(out, "version = 1")?;
+        writeln!(out, "from = {}", quoted(&self.schema.store))?;
+        writeln!(out, "to = {}", quoted(self.rules.target))?;
+        writeln!(out, "# Refuses a store of any other version of the app:")?;
+        writeln!(out, "# schema = [{}]", quoted(&self.schema.fingerprint))?;
+        writeln!(out, "\n# Written into each document beside its content:")?;
+        writeln!(out, "# [stamp]")?;
+        writeln!(out, "# source_system = {}", quoted(&format!("{}_migration", self.schema.store)))?;
+        writeln!(out, "# migration_timestamp = \"{{now}}\"")
+    }
+
+    fn homes(&self) -> Homes<'_> {
+        let mut homes = Homes::new();
+        let mut taken = BTreeSet::new();
+        for entity in &self.schema.entities {
+            let root = self.schema.root_of(entity);
+            if let Some(home) = homes.get_mut(&*root.name) {
+                home.shared = true;
+                continue;
+            }
+            let collection = free_name(collection(&root.name), &mut taken);
+            let Id { template, remark } = id_of(self.schema, root);
+            let under = if self.under.is_empty() { String::new() } else { format!("{}/", self.under) };
+            let document = format!("{under}{collection}/{template}");
+            homes.insert(&root.name, Home { document, remark, shared: false });
+        }
+        homes
+    }
+
+    fn home<'h>(&self, homes: &'h Homes<'_>, entity: &Entity) -> Option<&'h Home> {
+        homes.get(&*self.schema.root_of(entity).name)
+    }
+
+    fn one_move(&self, out: &mut Formatter<'_>, homes: &Homes<'_>, entity: &Entity) -> fmt::Result {
+        let Some(home) = self.home(homes, entity) else { return Ok(()) };
+        let mut lines = vec![
+            Line { left: format!("entity = {}", quoted(&entity.name)), remark: about(entity) },
+            Line { left: format!("document = {}", quoted(&home.document)), remark: home.remark.clone() },
+        ];
+        if let Some(field) = fields::revision(entity) {
+            let remark = "says which of two versions is newer".to_owned();
+            lines.push(Line { left: format!("revision = {}", quoted(&field.name)), remark });
+        }
+        writeln!(out, "\n[[move]]")?;
+        aligned(out, &lines)?;
+        writeln!(out, "\n[move.fields]")?;
+        aligned(out, &self.content(homes, entity, home.shared))
+    }
+
+    /// The lines of `[move.fields]`.
+    fn content(&self, homes: &Homes<'_>, entity: &Entity, shared: bool) -> Vec<Line> {
+        let mut names = BTreeSet::new();
+        let mut lines: Vec<Line> = entity.fields.iter().filter_map(|field| self.field(field, &mut names)).collect();
+        let unnamed: Vec<&str> = entity.fields.iter().map(|field| &*field.name).filter(|name| !can_be_named(name)).collect();
+        if !unnamed.is_empty() {
+            let remark = format!("takes what no line can name: {}", unnamed.join(", "));
+            lines.push(Line { left: "\"*\" = \"*\"".to_owned(), remark });
+        }
+        if shared {
+            let name = free_name("entity".to_owned(), &mut names);
+            let remark = "which of the entities in this collection it is".to_owned();
+            lines.push(Line { left: format!("{} = {}", key(&name), quoted(ENTITY)), remark });
+        }
+        for relation in &entity.relations {
+            lines.push(self.relation(homes, entity, relation, &mut names));
+        }
+        lines
+    }
+
+    fn field(&self, field: &Field, names: &mut BTreeSet<String>) -> Option<Line> {
+        if !can_be_named(&field.name) {
+            return None;
+        }
+        let fields::Line { rule, remark } = fields::line(field, self.rules);
+        let name = free_name(self.allowed(&field.name), names);
+        Some(Line { left: format!("{} = {rule}", key(&name)), remark })
+    }
+
+    /// The name as the target takes it.
+    fn allowed(&self, name: &str) -> String {
+        let reserved = self.rules.names.reserved && name.starts_with("__") && name.ends_with("__");
+        let name = if reserved { name.trim_matches('_') } else { name };
+        let end = name.floor_char_boundary(self.rules.names.max_bytes);
+        if name[..end].is_empty() { "field".to_owned() } else { name[..end].to_owned() }
+    }
+
+    fn relation(&self, homes: &Homes<'_>, entity: &Entity, relation: &Relation, names: &mut BTreeSet<String>) -> Line {
+        let from = quoted(&relation.name);
+        let target = self.schema.entity(&relation.target).and_then(|target| self.home(homes, target));
+        let (word, many) = match (keep(self.schema, relation), target) {
+            _ if !can_be_named(&relation.name) => return remark_alone(format!("{from} cannot be named in a plan")),
+            (Keep::Reference, Some(_)) => ("reference", "one"),
+            (Keep::References, Some(_)) => ("references", "many"),
+            (Keep::OtherSide(inverse), Some(target)) => {
+                let rule = refer("references", &from, &target.document);
+                let kept = format!("kept by {inverse} of {}, where it stays small; here too:", relation.target);
+                return remark_alone(format!("{} {kept} {} = {rule}", relation.name, key(&relation.name)));
+            }
+            _ => return remark_alone(format!("{} leads to {}, which is not here", relation.name, relation.target)),
+        };
+        let document = target.map(|target| target.document.as_str()).unwrap_or_default();
+        let name = free_name(self.allowed(&relation.name), names);
+        let mut remark = format!("to {many} {}", relation.target);
+        if relation.ordered {
+            remark.push_str(", in order");
+        }
+        if could_embed(self.schema, entity, relation) {
+            remark.push_str(&format!("; inside this document instead: {{ embed = {from} }}"));
+        }
+        Line { left: format!("{} = {}", key(&name), refer(word, &from, document)), remark }
+    }
+}
+
+fn refer(word: &str, relation: &str, document: &str) -> String {
+    format!("{{ {word} = {relation}, to = {} }}", quoted(document))
+}
+
+fn remark_alone(remark: String) -> Line {
+    Line { left: String::new(), remark }
+}
+
+fn about(entity: &Entity) -> String {
+    let table = entity.table.iter().map(|table| format!("table {table}"));
+    let parent = entity.parent.iter().map(|parent| format!("a {parent}"));
+    table.chain(parent).collect::<Vec<_>>().join(", ")
+}
+
+/// The name itself, or the first one made from it that is not taken yet.
+fn free_name(name: String, taken: &mut BTreeSet<String>) -> String {
+    let further = (2..).map(|number: u64| format!("{name}{number}"));
+    let free = std::iter::once(name.clone()).chain(further).find(|name| !taken.contains(name)).unwrap_or(name);
+    taken.insert(free.clone());
+    free
+}
+
+fn aligned(out: &mut Formatter<'_>, lines: &[Line]) -> fmt::Result {
+    let widths = lines.iter().filter(|line| !line.remark.is_empty()).map(|line| line.left.chars().count());
+    let width = widths.filter(|width| *width <= REMARKS_AT).max().unwrap_or(0);
+    for Line { left, remark } in lines {
+        match (left.is_empty(), remark.is_empty()) {
+            (_, true) => writeln!(out, "{left}")?,
+            (true, _) => writeln!(out, "# {}", comment(remark))?,
+            _ => writeln!(out, "{left:width$}  # {}", comment(remark))?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use rehome_core::error::Error;
+
+/// Why a command ends without its result, and with which exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The work failed: a store that cannot be read, a plan with mistakes, a disk that is full.
+    Work(String),
+    /// The command was used wrongly: it cannot be carried out as it was typed.
+    Usage(String),
+    /// Whoever read our output has had enough, as `head` does. That is no failure of ours.
+    NobodyListens,
+}
+
+impl Failure {
+    /// A file that could not be read or written.
+    pub(crate) fn file(verb: &str, path: &Path, error: &io::Error) -> Self {
+        let advice = match error.kind() {
+            io::ErrorKind::NotFound => "There is nothing at that path: check how it is written",
+            io::ErrorKind::PermissionDenied => "Ask its owner for access, or choose another place",
+            io::ErrorKind::StorageFull => "Make room on that disk, then run the command again",
+            _ => "Look at the path and the disk it is on, then run the command again",
+        };
+        Failure::Work(format!("{} could not be {verb}: {error}. {advice}", path.display()))
+    }
+
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Failure::Work(_) => ExitCode::from(1),
+            Failure::Usage(_) => ExitCode::from(2),
+            Failure::NobodyListens => ExitCode::SUCCESS,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Work(message) | Failure::Usage(message) => out.write_str(message),
+            Failure::NobodyListens => Ok(()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Work(error.to_string())
+    }
+}
+
+/// For writing to standard output; files have [`Failure::file`].
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::NobodyListens,
+            _ => Failure::Work(format!("the result could not be written to standard output: {error}")),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rehome_core::rehearse::{Progress, Step};
+use serde_json::json;
+
+use crate::terminal;
+
+/// How often somebody who reads lines is told.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Tells on standard error how far the work is: a bar for a person at a terminal, a line now and then in a log,
+/// and lines of JSON for a machine.
+pub(crate) struct Reporter {
+    manner: Manner,
+    told: Instant,
+}
+
+enum Manner {
+    Bar(ProgressBar),
+    Lines,
+    Json,
+}
+
+impl Reporter {
+    pub(crate) fn new(json: bool) -> Self {
+        let manner = match json {
+            true => Manner::Json,
+            false if io::stderr().is_terminal() => Manner::Bar(bar()),
+            false => Manner::Lines,
+        };
+        Self { manner, told: Instant::now() }
+    }
+
+    pub(crate) fn tell(&mut self, progress: &Progress<'_>) {
+        if let Manner::Bar(bar) = &self.manner {
+            bar.set_length(progress.expected.unwrap_or(0).max(progress.read));
+            bar.set_position(progress.read);
+            bar.set_message(format!("{} {}", word(progress.step), progress.entity));
+        } else if self.told.elapsed() >= EVERY {
+            self.told = Instant::now();
+            self.tell_in_a_line(progress);
+        }
+    }
+
+    fn tell_in_a_line(&self, progress: &Progress<'_>) {
+        let Progress { step, entity, read, expected } = progress;
+        let step = word(*step);
+        if matches!(self.manner, Manner::Json) {
+            terminal::tell(json!({ "progress": { "step": step, "entity": entity, "read": read, "expected": expected } }));
+            return;
+        }
+        match expected {
+            Some(expected) => terminal::tell(format_args!("{step} {entity}: {read} of about {expected}")),
+            None => terminal::tell(format_args!("{step} {entity}: {read}")),
+        }
+    }
+}
+
+impl Drop for Reporter {
+    fn drop(&mut self) {
+        if let Manner::Bar(bar) = &self.manner {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn word(step: Step) -> &'static str {
+    match step {
+        Step::Addresses => "looking for ids that repeat in",
+        Step::Documents => "rehearsing",
+    }
+}
+
+fn bar() -> ProgressBar {
+    // The template is our own; were it ever wrong, the plain bar is good enough.
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec}, {eta} left\n{msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style)
+}

@@ -1,0 +1,144 @@
+mod findings;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use rehome_core::plan::Context;
+use rehome_core::record::Timestamp;
+use rehome_core::rehearse::rehearse;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::plan;
+use crate::price::Prices;
+use crate::progress::Reporter;
+use crate::sample::Sample;
+use crate::store::{self, Reading, wait_for};
+use crate::terminal;
+use findings::Findings;
+use summary::Summary;
+
+/// Read and map a whole store as a plan says, and say what would happen; nothing is sent
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The plan
+    #[arg(required_unless_present = "sample")]
+    plan: Option<PathBuf>,
+    /// The app's store
+    #[arg(long, required_unless_present = "sample")]
+    store: Option<PathBuf>,
+    /// Whose data it is: {uid} in the plan
+    #[arg(long, value_name = "UID", required_unless_present = "sample")]
+    user: Option<String>,
+    /// Rehearse the habit app's store that the tool brings along
+    #[arg(long, conflicts_with_all = ["plan", "store"])]
+    sample: bool,
+    /// Write the documents here, in Firestore's JSON notation, one a line
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write the records that cannot be moved here, one a line
+    #[arg(long, value_name = "FILE")]
+    quarantine: Option<PathBuf>,
+    /// Print the summary as JSON, and progress as lines of JSON
+    #[arg(long)]
+    json: bool,
+    /// Exit with 1 where any record is quarantined
+    #[arg(long)]
+    strict: bool,
+    /// The Firebase project that names in the documents begin with; without one they are relative
+    #[arg(long, value_name = "ID")]
+    project: Option<String>,
+    /// Another price table, as cli/src/price.toml
+    #[arg(long, value_name = "FILE")]
+    price: Option<PathBuf>,
+    /// The moment that stamps say, instead of this one
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    now: Option<Timestamp>,
+    #[command(flatten)]
+    reading: Reading,
+}
+
+/// What is rehearsed.
+struct Job {
+    plan: PathBuf,
+    store: PathBuf,
+    user: String,
+    /// Keeps the sample's files until the work is done.
+    _sample: Option<Sample>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let job = Job::of(arguments)?;
+    let prices = Prices::load(arguments.price.as_deref())?;
+    let root = arguments.project.as_deref().map(documents_of).transpose()?;
+    let mut findings = Findings {
+        documents: begin(arguments.out.as_deref(), arguments, &job)?,
+        quarantine: begin(arguments.quarantine.as_deref(), arguments, &job)?,
+        root,
+        reporter: Reporter::new(arguments.json),
+    };
+    let source = store::open(&job.store, &arguments.reading)?;
+    let checked = plan::resolve(&job.plan, &store::schema(&source)?)?;
+    checked.warnings.iter().for_each(terminal::tell);
+    let folder = tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))?;
+    let context = Context { owner: &job.user, now: arguments.now.unwrap_or_else(now) };
+    let rules = &checked.rules;
+    let report = wait_for(rehearse(&source, &checked.plan, rules, context, folder.path(), &mut findings))?;
+    findings.finish()?;
+    let summary = Summary { job: &job, plan: &checked.plan, report: &report, prices: &prices };
+    match arguments.json {
+        true => terminal::print_json(&summary.json())?,
+        false => summary.print()?,
+    }
+    match report.quarantined.total {
+        0 => Ok(()),
+        _ if !arguments.strict => Ok(()),
+        total => Err(Failure::Work(format!("{total} records are quarantined, and --strict makes that a failure"))),
+    }
+}
+
+impl Job {
+    fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        let sample = if arguments.sample { Some(Sample::in_a_temporary_folder()?) } else { None };
+        let (plan, store) = match &sample {
+            Some(sample) => (sample.plan(), sample.store()),
+            None => (arguments.plan.clone().unwrap_or_default(), arguments.store.clone().unwrap_or_default()),
+        };
+        let user = arguments.user.clone().unwrap_or_else(|| "sample-user".to_owned());
+        if user.is_empty() {
+            return Err(Failure::Usage("--user is empty: give the id that the user has in Firebase".to_owned()));
+        }
+        Ok(Self { plan, store, user, _sample: sample })
+    }
+}
+
+fn begin(path: Option<&Path>, arguments: &Arguments, job: &Job) -> Result<Option<Output>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let both = arguments.out.as_ref().zip(arguments.quarantine.as_ref());
+    if both.is_some_and(|(out, quarantine)| out == quarantine) {
+        return Err(Failure::Usage("--out and --quarantine are one file: give them two".to_owned()));
+    }
+    let mut inputs = store::files(&job.store);
+    inputs.push(job.plan.clone());
+    inputs.extend(arguments.price.clone());
+    Output::begin(path, &inputs).map(Some)
+}
+
+/// What stands before addresses in a Firebase project.
+fn documents_of(project: &str) -> Result<String, Failure> {
+    if project.is_empty() || project.contains('/') {
+        return Err(Failure::Usage(format!("--project {project:?} is no project's id: give it as in Firebase's console")));
+    }
+    Ok(format!("projects/{project}/databases/(default)/documents"))
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "write it as 2024-01-31T12:00:00Z".to_owned())
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or_default())
+}

@@ -1,0 +1,2 @@
+//! Opening an app's store from the command line.
+

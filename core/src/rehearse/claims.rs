@@ -1,0 +1,116 @@
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::path::Path;
+
+use super::report::collection_of;
+use super::spool::{Mark, Marker, Spool};
+use crate::error::Result;
+use crate::plan::{Document, Move};
+use crate::record::{Name, Reason, RecordId, Rejection, Value};
+
+/// What a document wants for itself alone.
+#[derive(Hash)]
+enum Claim<'a> {
+    Address(&'a str),
+    /// In all documents of one kind, wherever their parents are.
+    Value {
+        collection: &'a str,
+        field: &'a str,
+        value: &'a Value,
+    },
+}
+
+/// First round: gathers what all documents claim, to find what is claimed more than once.
+pub(crate) struct Gathering {
+    marker: Marker,
+    spool: Spool,
+}
+
+/// Second round: gives what several records claim to the first of them.
+pub(crate) struct Claims {
+    marker: Marker,
+    contested: HashSet<Mark>,
+    owners: HashMap<Mark, RecordId>,
+}
+
+impl Gathering {
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { marker: Marker::default(), spool: Spool::new(folder) }
+    }
+
+    pub(crate) fn add(&mut self, one: &Move, document: &Document) -> Result<()> {
+        claims_of(one, document, &mut |claim, _| self.spool.add(self.marker.mark(claim)))
+    }
+
+    pub(crate) fn contested(self) -> Result<Claims> {
+        Ok(Claims { marker: self.marker, contested: self.spool.repeated()?, owners: HashMap::new() })
+    }
+}
+
+impl Claims {
+    /// How many addresses and values more than one record claims.
+    pub(crate) fn contested(&self) -> u64 {
+        self.contested.len() as u64
+    }
+
+    /// Gives a record all that its documents claim, or nothing of it where another record has some of it.
+    pub(crate) fn grant<'a>(
+        &mut self,
+        documents: impl Iterator<Item = (&'a Move, &'a Document)>,
+    ) -> Result<(), Rejection> {
+        if self.contested.is_empty() {
+            return Ok(());
+        }
+        let mut granted: Vec<(Mark, &RecordId)> = Vec::new();
+        for (one, document) in documents {
+            claims_of(one, document, &mut |claim, field| {
+                let mark = self.marker.mark(claim);
+                if !self.contested.contains(&mark) {
+                    return Ok(());
+                }
+                let twin = granted.iter().find(|(other, _)| *other == mark).map(|(_, owner)| *owner);
+                if let Some(owner) = self.owners.get(&mark).or(twin) {
+                    return Err(taken(document, field, owner));
+                }
+                granted.push((mark, &document.source));
+                Ok(())
+            })?;
+        }
+        self.owners.extend(granted.into_iter().map(|(mark, owner)| (mark, owner.clone())));
+        Ok(())
+    }
+}
+
+fn claims_of<E>(
+    one: &Move,
+    document: &Document,
+    each: &mut impl FnMut(Claim<'_>, Option<&Name>) -> Result<(), E>,
+) -> Result<(), E> {
+    each(Claim::Address(&document.address), None)?;
+    if one.unique.is_empty() {
+        return Ok(());
+    }
+    let collection = collection_of(&document.address);
+    for field in &one.unique {
+        let value = document.names.binary_search(field).ok().and_then(|index| document.values.get(index)?.as_ref());
+        // As in SQL, nothing is no value: any number of records may have it.
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            each(Claim::Value { collection: &collection, field, value }, Some(field))?;
+        }
+    }
+    Ok(())
+}
+
+fn taken(document: &Document, field: Option<&Name>, owner: &RecordId) -> Rejection {
+    let (reason, what) = match field {
+        None => (Reason::DuplicateId, "document"),
+        Some(_) => (Reason::DuplicateValue, "value"),
+    };
+    Rejection {
+        entity: document.source.entity.clone(),
+        key: document.source.key.clone(),
+        column: field.cloned(),
+        reason,
+        detail: format!("the same {what} is already that of {owner}, which comes first and keeps it"),
+    }
+}

@@ -1,0 +1,200 @@
+use std::path::Path;
+
+use super::addresses::addresses_only;
+use super::claims::{Claims, Gathering};
+use super::coverage::not_in_plan;
+use super::report::{Report, Uploads};
+use crate::error::Result;
+use crate::plan::{Context, Document, Mapped, Mapper, Move, Pass, Plan};
+use crate::record::{Record, Rejection, Value};
+use crate::rules::Rules;
+use crate::store::{Cursor, Page, Source};
+
+/// How many records a page has: few enough to be small in memory, many enough to be quick.
+const PAGE: usize = 256;
+
+/// Who is told of each thing that a rehearsal finds, in the order in which the records lie in the store.
+pub trait Sink {
+    /// A document that a record would become.
+    fn document(&mut self, document: &Document) -> Result<()>;
+    /// A record that cannot be moved.
+    fn rejected(&mut self, rejection: &Rejection) -> Result<()>;
+    /// How far the work is; called once for each page.
+    fn progress(&mut self, progress: &Progress<'_>);
+}
+
+/// How far a rehearsal is in one of its two steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// Which step.
+    pub step: Step,
+    /// Which entity is being read.
+    pub entity: &'a str,
+    /// How many records were read in this step.
+    pub read: u64,
+    /// How many there are about, where the store can tell.
+    pub expected: Option<u64>,
+}
+
+/// A rehearsal reads everything twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The first time for the addresses alone, to find those that several records want.
+    Addresses,
+    /// The second time for the whole documents.
+    Documents,
+}
+
+/// Reads every record that the plan is about, maps it as the backfill will, and sends nothing. What the upload port
+/// would be handed counts as uploaded.
+///
+/// `folder` is an empty one for temporary files. Memory stays flat however many records there are; only ids that
+/// really repeat are kept.
+pub async fn rehearse(
+    source: &dyn Source,
+    plan: &Plan,
+    rules: &Rules,
+    context: Context<'_>,
+    folder: &Path,
+    sink: &mut dyn Sink,
+) -> Result<Report> {
+    let mut report = Report { not_in_plan: not_in_plan(source, plan).await?, ..Report::default() };
+    let claims = contested(source, plan, rules, context, folder, sink).await?;
+    report.collisions = claims.contested();
+    let mapper = Mapper::new(plan, rules, context);
+    let mut rehearsal = Rehearsal { plan, mapper, claims, report, sink };
+    let mut pages = Pages::of(source, plan, Step::Documents).await?;
+    while let Some((pass, page)) = pages.next(rehearsal.sink).await? {
+        rehearsal.page(pass, page)?;
+    }
+    Ok(rehearsal.report)
+}
+
+async fn contested(
+    source: &dyn Source,
+    plan: &Plan,
+    rules: &Rules,
+    context: Context<'_>,
+    folder: &Path,
+    sink: &mut dyn Sink,
+) -> Result<Claims> {
+    let plan = addresses_only(plan);
+    let mut mapper = Mapper::new(&plan, rules, context);
+    let mut gathering = Gathering::new(folder);
+    let mut pages = Pages::of(source, &plan, Step::Addresses).await?;
+    while let Some((pass, page)) = pages.next(sink).await? {
+        for record in page.records {
+            // A record that cannot be moved claims nothing; the second step says why it cannot.
+            let Ok(documents) = documents(&mut mapper, &plan, pass, record, &mut Uploads::default()) else { continue };
+            documents.iter().try_for_each(|(one, document)| gathering.add(one, document))?;
+        }
+    }
+    gathering.contested()
+}
+
+struct Rehearsal<'a> {
+    plan: &'a Plan,
+    mapper: Mapper<'a>,
+    claims: Claims,
+    report: Report,
+    sink: &'a mut dyn Sink,
+}
+
+impl Rehearsal<'_> {
+    fn page(&mut self, pass: usize, page: Page) -> Result<()> {
+        self.report.read += page.records.len() as u64 + page.rejected.len() as u64;
+        page.records.into_iter().try_for_each(|record| self.record(pass, record))?;
+        page.rejected.iter().try_for_each(|rejection| self.reject(rejection))
+    }
+
+    fn record(&mut self, pass: usize, record: Record) -> Result<()> {
+        let mut uploads = self.report.uploads;
+        let documents = documents(&mut self.mapper, self.plan, pass, record, &mut uploads).and_then(|documents| {
+            self.claims.grant(documents.iter().map(|(one, document)| (*one, document)))?;
+            Ok(documents)
+        });
+        match documents {
+            Err(rejection) => return self.reject(&rejection),
+            Ok(documents) if documents.is_empty() => self.report.left_out += 1,
+            Ok(documents) => {
+                self.report.mapped += 1;
+                self.report.uploads = uploads;
+                for (_, document) in &documents {
+                    self.report.count(document);
+                    self.sink.document(document)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, rejection: &Rejection) -> Result<()> {
+        self.report.reject(rejection);
+        self.sink.rejected(rejection)
+    }
+}
+
+/// What a record becomes: all of its documents with the moves they come from, or none.
+fn documents<'p>(
+    mapper: &mut Mapper<'_>,
+    plan: &'p Plan,
+    pass: usize,
+    record: Record,
+    uploads: &mut Uploads,
+) -> Result<Vec<(&'p Move, Document)>, Rejection> {
+    let mapped = mapper.map(pass, record)?;
+    let mut documents = Vec::with_capacity(mapped.len());
+    for (one, mapped) in plan.passes[pass].moves.iter().zip(mapped) {
+        match mapped {
+            Mapped::LeftOut => {}
+            Mapped::Document(document) => documents.push((one, document)),
+            Mapped::Upload(pending) => {
+                let mut answers = Vec::new();
+                for upload in pending.uploads() {
+                    uploads.count += 1;
+                    uploads.bytes += upload.bytes.len() as u64;
+                    answers.push(Value::String(upload.to.clone()));
+                }
+                documents.push((one, pending.resume(answers)?));
+            }
+        }
+    }
+    Ok(documents)
+}
+
+/// The records of all passes of a plan, page by page.
+struct Pages<'a> {
+    source: &'a dyn Source,
+    passes: &'a [Pass],
+    step: Step,
+    pass: usize,
+    after: Option<Cursor>,
+    read: u64,
+    expected: Option<u64>,
+}
+
+impl<'a> Pages<'a> {
+    async fn of(source: &'a dyn Source, plan: &'a Plan, step: Step) -> Result<Self> {
+        let mut expected = Some(0);
+        for pass in &plan.passes {
+            let more = source.estimate(&pass.shape.entity).await?;
+            expected = expected.zip(more).map(|(sum, more)| sum + more);
+        }
+        Ok(Self { source, passes: &plan.passes, step, pass: 0, after: None, read: 0, expected })
+    }
+
+    /// The next page with the position of its pass.
+    async fn next(&mut self, sink: &mut dyn Sink) -> Result<Option<(usize, Page)>> {
+        let position = self.pass;
+        let Some(pass) = self.passes.get(position) else { return Ok(None) };
+        let mut page = self.source.page(&pass.shape, self.after.as_ref(), PAGE).await?;
+        self.after = page.next.take();
+        if self.after.is_none() {
+            self.pass += 1;
+        }
+        self.read += page.records.len() as u64 + page.rejected.len() as u64;
+        let (step, read, expected) = (self.step, self.read, self.expected);
+        sink.progress(&Progress { step, entity: &pass.shape.entity, read, expected });
+        Ok(Some((position, page)))
+    }
+}

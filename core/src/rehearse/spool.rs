@@ -1,0 +1,148 @@
+use std::collections::HashSet;
+use std::fs::File;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Enough that a hundred million marks sort within 32 MB, few enough for a system that allows 256 open files.
+const BUCKETS: usize = 64;
+/// How many marks a bucket keeps in memory before it writes them out.
+const KEPT: usize = 512;
+const MARK_BYTES: usize = size_of::<u128>();
+
+/// A hash that stands for a thing which must be there once. Two things never share one in practice: 128 bits, keyed
+/// anew in each run, so that no store can be made to collide on purpose.
+pub(crate) type Mark = u128;
+
+/// Makes marks; only those of one marker can be compared.
+#[derive(Default)]
+pub(crate) struct Marker {
+    high: RandomState,
+    low: RandomState,
+}
+
+impl Marker {
+    pub(crate) fn mark(&self, thing: impl Hash) -> Mark {
+        u128::from(self.high.hash_one(&thing)) << 64 | u128::from(self.low.hash_one(&thing))
+    }
+}
+
+/// Finds the marks that come more than once among any number of them, in little memory: it deals them out into files
+/// by their first bits, and then sorts one file at a time. A small store never touches the disk.
+pub(crate) struct Spool {
+    folder: PathBuf,
+    buckets: Vec<Bucket>,
+}
+
+#[derive(Default)]
+struct Bucket {
+    kept: Vec<Mark>,
+    file: Option<File>,
+}
+
+impl Spool {
+    /// A spool whose files go into an existing folder and are gone when it is.
+    pub(crate) fn new(folder: &Path) -> Self {
+        let buckets = std::iter::repeat_with(Bucket::default).take(BUCKETS).collect();
+        Self { folder: folder.to_owned(), buckets }
+    }
+
+    pub(crate) fn add(&mut self, mark: Mark) -> Result<()> {
+        let index = (mark >> 64) as usize % BUCKETS;
+        let bucket = &mut self.buckets[index];
+        bucket.kept.push(mark);
+        if bucket.kept.len() < KEPT {
+            return Ok(());
+        }
+        let path = self.folder.join(format!("marks-{index}"));
+        bucket.spill(&path).map_err(|error| failed(&path, error))
+    }
+
+    /// The marks that were added more than once.
+    pub(crate) fn repeated(mut self) -> Result<HashSet<Mark>> {
+        let mut repeated = HashSet::new();
+        for (index, bucket) in self.buckets.iter_mut().enumerate() {
+            let path = self.folder.join(format!("marks-{index}"));
+            let mut marks = bucket.take_all().map_err(|error| failed(&path, error))?;
+            marks.sort_unstable();
+            repeated.extend(marks.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
+        }
+        Ok(repeated)
+    }
+}
+
+impl Bucket {
+    fn spill(&mut self, path: &Path) -> io::Result<()> {
+        let bytes: Vec<u8> = self.kept.drain(..).flat_map(Mark::to_ne_bytes).collect();
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::options().read(true).write(true).create_new(true).open(path)?),
+        };
+        file.write_all(&bytes)
+    }
+
+    fn take_all(&mut self) -> io::Result<Vec<Mark>> {
+        let mut marks = std::mem::take(&mut self.kept);
+        if let Some(mut file) = self.file.take() {
+            let spilled = file.seek(SeekFrom::End(0))? as usize / MARK_BYTES;
+            file.seek(SeekFrom::Start(0))?;
+            marks.reserve_exact(spilled);
+            let mut reader = BufReader::new(file);
+            let mut bytes = [0; MARK_BYTES];
+            for _ in 0..spilled {
+                reader.read_exact(&mut bytes)?;
+                marks.push(Mark::from_ne_bytes(bytes));
+            }
+        }
+        Ok(marks)
+    }
+}
+
+fn failed(path: &Path, error: io::Error) -> Error {
+    let message = format!(
+        "{} could not be written or read: {error}. Make room on that disk, or set TMPDIR to a folder on another one",
+        path.display()
+    );
+    Error::new(ErrorKind::Io, message).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repeated_of(marks: impl IntoIterator<Item = Mark>) -> HashSet<Mark> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = Spool::new(folder.path());
+        marks.into_iter().for_each(|mark| spool.add(mark).unwrap());
+        spool.repeated().unwrap()
+    }
+
+    #[test]
+    fn a_mark_in_memory_and_its_twin_on_disk_are_found() {
+        let marker = Marker::default();
+        let many = BUCKETS as u64 * KEPT as u64 * 3;
+        let marks = (0..many).chain([0, 7, many - 1]).map(|number| marker.mark(number));
+        let expected = [0, 7, many - 1].map(|number| marker.mark(number)).into();
+        assert_eq!(repeated_of(marks), expected);
+    }
+
+    #[test]
+    fn things_of_different_kinds_have_different_marks() {
+        let marker = Marker::default();
+        assert_ne!(marker.mark("1"), marker.mark(1_i64));
+        assert_eq!(marker.mark("1"), marker.mark(String::from("1")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_repeated_is_what_a_count_says(marks in proptest::collection::vec(0_u128..50, 0..200)) {
+            let count = |mark| marks.iter().filter(|&&other| other == mark).count();
+            let expected: HashSet<Mark> = marks.iter().copied().filter(|&mark| count(mark) > 1).collect();
+            let spread = |mark: Mark| mark << 64;
+            let expected: HashSet<Mark> = expected.into_iter().map(spread).collect();
+            proptest::prop_assert_eq!(repeated_of(marks.iter().copied().map(spread)), expected);
+        }
+    }
+}
