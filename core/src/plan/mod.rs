@@ -4,23 +4,35 @@
 //! This room does no I/O, knows no concrete store, and is the same on a phone and on a server.
 
 mod canonical;
+mod choose;
 mod convert;
 mod document;
 mod evaluate;
 mod expand;
 mod fault;
+mod file;
 mod filter;
+mod fingerprint;
 mod follow;
 mod json_text;
 mod limits;
 mod mapper;
+mod problem;
+mod read;
+mod resolve;
 mod resolved;
 mod seal;
+mod template;
+mod tree;
 mod uploads;
+mod words;
 
+pub use choose::choose;
 pub use document::{ContentHash, Document, Stamped};
 pub use expand::unescape;
+pub use file::{Checked, PlanFile};
 pub use mapper::{Context, Mapped, Mapper};
+pub use problem::{Place, Problem, Problems, Severity};
 pub use resolved::{
     Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Plan, Rule, Slot,
     Template, TimeUnit,

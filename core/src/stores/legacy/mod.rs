@@ -7,3 +7,4 @@
 mod archive;
 mod bplist;
 mod layout;
+mod sqlite;

@@ -1,0 +1,309 @@
+//! One hash of what a plan does: a canonical form of the resolved plan, in which nothing that a person may change
+//! without changing the documents has a place.
+
+use sha2::{Digest, Sha256};
+
+use super::resolved::{
+    Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Rule, Slot,
+    Template, TimeUnit,
+};
+use crate::record::Value;
+use crate::rules::Rules;
+use crate::store::{Join, Shape};
+
+/// Grows whenever the same plan makes other documents than before.
+const MAPPER: u64 = 1;
+
+/// The fingerprint of these passes under a target's rules. The version counts only where a stamp carries it.
+pub(super) fn fingerprint(passes: &[Pass], version: i64, rules: &Rules) -> Fingerprint {
+    let mut out = Canonical { bytes: Vec::new(), version };
+    out.number(MAPPER);
+    out.text(rules.target);
+    out.list(passes, |out, pass| {
+        out.shape(&pass.shape);
+        out.list(&pass.moves, Canonical::one_move);
+    });
+    Fingerprint(Sha256::digest(&out.bytes).into())
+}
+
+/// Writes so that no two different plans have one form: each choice has a tag, each text and list its length.
+struct Canonical {
+    bytes: Vec<u8>,
+    version: i64,
+}
+
+impl Canonical {
+    fn tag(&mut self, tag: u8) {
+        self.bytes.push(tag);
+    }
+
+    fn number(&mut self, number: u64) {
+        self.bytes.extend(number.to_be_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.bytes.extend(text.as_bytes());
+    }
+
+    fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
+        self.number(items.len() as u64);
+        items.iter().for_each(|item| each(self, item));
+    }
+
+    /// Items whose order means nothing.
+    fn set<T>(&mut self, items: &[T], each: impl Fn(&mut Self, &T)) {
+        let one = |item| {
+            let mut alone = Canonical { bytes: Vec::new(), version: self.version };
+            each(&mut alone, item);
+            alone.bytes
+        };
+        let mut forms: Vec<Vec<u8>> = items.iter().map(one).collect();
+        forms.sort_unstable();
+        self.list(&forms, |out, form| out.bytes.extend(form));
+    }
+
+    fn positions(&mut self, positions: &[usize]) {
+        self.list(positions, |out, at| out.number(*at as u64));
+    }
+
+    fn shape(&mut self, shape: &Shape) {
+        self.text(&shape.entity);
+        self.list(&shape.fields, |out, field| out.text(field));
+        self.list(&shape.relations, |out, relation| {
+            out.text(&relation.name);
+            match &relation.join {
+                Join::Known => out.tag(0),
+                Join::Equal { ours, theirs } => {
+                    out.tag(1);
+                    out.text(ours);
+                    out.text(theirs);
+                }
+            }
+            out.tag(u8::from(relation.many));
+            out.shape(&relation.shape);
+        });
+    }
+
+    fn one_move(&mut self, one: &Move) {
+        self.template(&one.document);
+        self.set(&one.filter, Canonical::condition);
+        self.list(&one.fields, Canonical::field);
+        self.list(&one.stamps, Canonical::field);
+        match &one.revision {
+            None => self.tag(0),
+            Some(path) => {
+                self.tag(1);
+                self.path(path);
+            }
+        }
+        self.list(&one.unique, |out, name| out.text(name));
+    }
+
+    fn field(&mut self, field: &FieldRule) {
+        self.text(&field.name);
+        self.rule(&field.rule);
+    }
+
+    fn rule(&mut self, rule: &Rule) {
+        match rule {
+            Rule::Take { from, convert, nulls } => {
+                self.tag(0);
+                self.path(from);
+                self.convert(*convert);
+                self.nulls(nulls);
+            }
+            Rule::Constant(value) => {
+                self.tag(1);
+                self.value(value);
+            }
+            Rule::Text(template) => {
+                self.tag(2);
+                self.template(template);
+            }
+            Rule::Reference { relation, to } => {
+                self.tag(3);
+                self.positions(relation);
+                self.template(to);
+            }
+            Rule::References { relation, to } => {
+                self.tag(4);
+                self.positions(relation);
+                self.template(to);
+            }
+            Rule::Embed { relation, fields } => {
+                self.tag(5);
+                self.positions(relation);
+                self.list(fields, Canonical::field);
+            }
+            Rule::List { relation, of } => {
+                self.tag(6);
+                self.positions(relation);
+                self.rule(of);
+            }
+            Rule::Map(fields) => {
+                self.tag(7);
+                self.list(fields, Canonical::field);
+            }
+            Rule::Upload { from, to, over } => {
+                self.tag(8);
+                self.path(from);
+                self.template(to);
+                self.number(*over);
+            }
+        }
+    }
+
+    fn path(&mut self, path: &Path) {
+        self.positions(&path.relations);
+        match &path.slot {
+            Slot::Field(at, way) => {
+                self.tag(0);
+                self.number(*at as u64);
+                self.list(way, |out, name| out.text(name));
+            }
+            Slot::Key => self.tag(1),
+            Slot::KeyPart(part) => {
+                self.tag(2);
+                self.number(*part as u64);
+            }
+            Slot::Entity => self.tag(3),
+        }
+    }
+
+    fn nulls(&mut self, nulls: &Nulls) {
+        match nulls {
+            Nulls::Keep => self.tag(0),
+            Nulls::LeaveOut => self.tag(1),
+            Nulls::Default(value) => {
+                self.tag(2);
+                self.value(value);
+            }
+        }
+    }
+
+    fn convert(&mut self, convert: Option<Conversion>) {
+        self.tag(match convert {
+            None => 0,
+            Some(Conversion::String) => 1,
+            Some(Conversion::Int) => 2,
+            Some(Conversion::Double { lossy: false }) => 3,
+            Some(Conversion::Double { lossy: true }) => 4,
+            Some(Conversion::Decimal) => 5,
+            Some(Conversion::Bool) => 6,
+            Some(Conversion::Timestamp(TimeUnit::Seconds)) => 7,
+            Some(Conversion::Timestamp(TimeUnit::Millis)) => 8,
+            Some(Conversion::Timestamp(TimeUnit::Micros)) => 9,
+            Some(Conversion::Timestamp(TimeUnit::Mac)) => 10,
+            Some(Conversion::IsoText) => 11,
+            Some(Conversion::Date) => 12,
+            Some(Conversion::Base64) => 13,
+            Some(Conversion::Json) => 14,
+            Some(Conversion::JsonText) => 15,
+            Some(Conversion::Lower) => 16,
+            Some(Conversion::Upper) => 17,
+        });
+    }
+
+    fn template(&mut self, template: &Template) {
+        self.list(&template.0, |out, part| match part {
+            Part::Literal(text) => {
+                out.tag(0);
+                out.text(text);
+            }
+            Part::Owner => out.tag(1),
+            Part::Now { iso } => out.bytes.extend([2, u8::from(*iso)]),
+            Part::Version => {
+                out.tag(3);
+                out.bytes.extend(out.version.to_be_bytes());
+            }
+            Part::Hash => out.tag(4),
+            Part::Value { from, convert, escape } => {
+                out.tag(5);
+                out.path(from);
+                out.convert(*convert);
+                out.tag(match escape {
+                    Escape::None => 0,
+                    Escape::Segment => 1,
+                    Escape::Key => 2,
+                });
+            }
+        });
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        self.path(&condition.of);
+        match &condition.is {
+            Comparison::OneOf(values) => {
+                self.tag(0);
+                self.set(values, Canonical::value);
+            }
+            Comparison::NoneOf(values) => {
+                self.tag(1);
+                self.set(values, Canonical::value);
+            }
+            Comparison::Exists(there) => self.bytes.extend([2, u8::from(*there)]),
+            Comparison::AtLeast(value) => {
+                self.tag(3);
+                self.value(value);
+            }
+            Comparison::Below(value) => {
+                self.tag(4);
+                self.value(value);
+            }
+        }
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Null => self.tag(0),
+            Value::Bool(truth) => self.bytes.extend([1, u8::from(*truth)]),
+            Value::Int(number) => {
+                self.tag(2);
+                self.bytes.extend(number.to_be_bytes());
+            }
+            Value::Double(number) => {
+                self.tag(3);
+                self.number(number.to_bits());
+            }
+            Value::Decimal(number) => {
+                self.tag(4);
+                self.text(&number.to_string());
+            }
+            Value::Timestamp(moment) => {
+                self.tag(5);
+                self.bytes.extend(moment.seconds().to_be_bytes());
+                self.number(moment.nanos().into());
+            }
+            Value::String(text) => {
+                self.tag(6);
+                self.text(text);
+            }
+            Value::Bytes(bytes) => {
+                self.tag(7);
+                self.list(bytes, |out, byte| out.tag(*byte));
+            }
+            Value::Reference(address) => {
+                self.tag(8);
+                self.text(address);
+            }
+            Value::GeoPoint(point) => {
+                self.tag(9);
+                self.number(point.latitude.to_bits());
+                self.number(point.longitude.to_bits());
+            }
+            Value::Array(items) => {
+                self.tag(10);
+                self.list(items, Canonical::value);
+            }
+            Value::Map(map) => {
+                self.tag(11);
+                self.number(map.len() as u64);
+                for (name, value) in map {
+                    self.text(name);
+                    self.value(value);
+                }
+            }
+        }
+    }
+}

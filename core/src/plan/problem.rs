@@ -1,0 +1,167 @@
+//! What is wrong with a plan: where, what, and what would be right.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind};
+
+/// How many names a message lists before it only counts the rest.
+const MOST_LISTED: usize = 12;
+/// Nobody reads more of them at once, and a hostile plan has no end of them.
+const MOST_PROBLEMS: usize = 500;
+/// Names longer than this are not compared with others: nobody mistypes those.
+const LONGEST_COMPARED: usize = 100;
+
+/// A place in a file; both count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The character in the line.
+    pub column: usize,
+}
+
+impl Place {
+    /// Where a file begins.
+    pub(crate) const START: Place = Place { line: 1, column: 1 };
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The plan cannot run.
+    Error,
+    /// The plan can run, and may not do what was meant.
+    Warning,
+}
+
+/// One thing that is wrong with a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The plan's file.
+    pub file: Arc<str>,
+    /// Where in it.
+    pub place: Place,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+/// `plans/habits.toml:12:9: unknown field "titel" of Habit`, and in a second line what would be right.
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let warning = if self.severity == Severity::Warning { "warning: " } else { "" };
+        write!(out, "{}:{}:{}: {warning}{}", self.file, self.place.line, self.place.column, self.what)?;
+        self.help.iter().try_for_each(|help| write!(out, "\n    {help}"))
+    }
+}
+
+/// All that is wrong with a plan, in the order of the file; at least one of them is an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Each of them.
+    pub fn list(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(index, problem)| {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(out, "{separator}{problem}")
+        })
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Error::new(ErrorKind::BadInput, problems.to_string())
+    }
+}
+
+/// Collects problems while a plan is read and checked, so that all are shown at once.
+pub(crate) struct Report {
+    file: Arc<str>,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl Report {
+    pub(crate) fn new(file: Arc<str>) -> Self {
+        Self { file, problems: RefCell::default() }
+    }
+
+    pub(crate) fn error(&self, place: Place, what: impl Into<String>, help: impl Into<String>) {
+        self.push(Severity::Error, place, what.into(), help.into());
+    }
+
+    pub(crate) fn warning(&self, place: Place, what: impl Into<String>, help: impl Into<String>) {
+        self.push(Severity::Warning, place, what.into(), help.into());
+    }
+
+    fn push(&self, severity: Severity, place: Place, what: String, help: String) {
+        let help = (!help.is_empty()).then_some(help);
+        let problem = Problem { file: Arc::clone(&self.file), place, severity, what, help };
+        let mut problems = self.problems.borrow_mut();
+        // One move for several entities is checked for each of them and would say some things twice.
+        if problems.len() < MOST_PROBLEMS && !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.problems.borrow().iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// The warnings where there is no error, and everything where there is one.
+    pub(crate) fn finish(self) -> Result<Vec<Problem>, Problems> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by_key(|problem| problem.place);
+        if problems.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err(Problems(problems));
+        }
+        Ok(problems)
+    }
+}
+
+/// `did you mean "title"? Habit has: color, title`; the first half where a name is near, the second where there are any.
+pub(crate) fn advise<'a>(name: &str, owner: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    let mut candidates: Vec<&str> = candidates.into_iter().collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    let guess = nearest(name, &candidates).map(|near| format!("did you mean \"{near}\"? ")).unwrap_or_default();
+    if candidates.is_empty() {
+        return guess;
+    }
+    format!("{guess}{owner}: {}", listed(&candidates))
+}
+
+/// `a, b, c and 4 more`.
+pub(crate) fn listed(names: &[&str]) -> String {
+    match names.get(..MOST_LISTED) {
+        Some(first) if names.len() > MOST_LISTED + 1 => {
+            format!("{} and {} more", first.join(", "), names.len() - MOST_LISTED)
+        }
+        _ => names.join(", "),
+    }
+}
+
+/// The candidate that is most likely meant; none where nothing is near.
+pub(crate) fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    if name.len() > LONGEST_COMPARED {
+        return None;
+    }
+    let lower = name.to_lowercase();
+    let near = |candidate: &&&str| candidate.len() <= LONGEST_COMPARED;
+    let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
+    let best = candidates.iter().filter(near).min_by_key(|candidate| distance(candidate))?;
+    (distance(best) <= lower.chars().count() / 3 + usize::from(lower.len() < 3)).then_some(best)
+}

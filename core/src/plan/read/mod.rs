@@ -1,0 +1,187 @@
+//! From TOML to the plan as it was written. Whatever is wrong is reported and left out, so that all is found at once.
+
+mod condition;
+mod constant;
+mod rule;
+mod table;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use self::rule::Within;
+use self::table::Table;
+use super::file::PlanFile;
+use super::problem::{Place, Report};
+use super::template::TemplateText;
+use super::tree::{At, FieldsText, MoveText, NullsText, RelationText};
+
+/// How deep rules and constants may be nested; more than any target takes, and far from the end of a stack.
+const DEEPEST: usize = 32;
+/// A plan for hundreds of entities is smaller.
+const LARGEST: usize = 4 << 20;
+/// Each move is held against each other one.
+const MOST_MOVES: usize = 2000;
+/// Columns are counted in characters on lines up to this long, so that a hostile line does not cost its square.
+const LONGEST_COUNTED: usize = 4096;
+
+/// The plan in the text, as far as it could be read; what could not is in the report.
+pub(super) fn read(text: &str, file: &Arc<str>, report: &Report) -> PlanFile {
+    let nothing = PlanFile { file: Arc::clone(file), ..PlanFile::default() };
+    if text.len() > LARGEST {
+        let what = format!("{} bytes are too many for a plan", text.len());
+        report.error(Place::START, what, format!("{LARGEST} bytes are the most"));
+        return nothing;
+    }
+    let reader = Reader { text, lines: line_starts(text), report };
+    match DeTable::parse(text) {
+        Ok(document) => reader.plan(document.get_ref(), file),
+        Err(error) => {
+            let place = error.span().map_or(Place::START, |span| reader.place(span));
+            report.error(place, format!("no TOML: {}", error.message()), "");
+            nothing
+        }
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    report: &'a Report,
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+}
+
+impl Reader<'_> {
+    fn place(&self, span: Range<usize>) -> Place {
+        let line = self.lines.partition_point(|start| *start <= span.start).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..span.start).unwrap_or_default();
+        let column = if before.len() <= LONGEST_COUNTED { before.chars().count() } else { before.len() };
+        Place { line, column: column + 1 }
+    }
+
+    fn wrong_type<T>(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
+        let what = format!("{key} is {}", kind_of(value.get_ref()));
+        self.report.error(self.place(value.span()), what, format!("{key} must be {expected}"));
+        None
+    }
+
+    fn template(&self, text: &At<String>) -> Option<At<TemplateText>> {
+        match TemplateText::parse(&text.it) {
+            Ok(template) => Some(At { place: text.place, it: template }),
+            Err(bad) => {
+                self.report.error(text.place, bad.what, bad.help);
+                None
+            }
+        }
+    }
+
+    fn plan(&self, document: &DeTable<'_>, file: &Arc<str>) -> PlanFile {
+        const KEYS: [&str; 10] =
+            ["name", "version", "from", "to", "schema", "nulls", "leave_out", "stamp", "relation", "move"];
+        let table = Table::new(self, Place::START, "the plan", document, &KEYS);
+        let name = table.required("name", "name = \"habits\"").map(|name| name.it);
+        let version = table.whole("version");
+        if let Some(version) = version.as_ref().filter(|version| version.it < 0) {
+            self.report.error(version.place, "a negative version", "versions count from 1");
+        }
+        if document.get("move").is_none() {
+            self.report.error(Place::START, "a plan without any [[move]]", "a [[move]] says what becomes of an entity");
+        }
+        let mut moves = table.tables("move");
+        if let Some((place, _)) = moves.get(MOST_MOVES) {
+            self.report.error(*place, "too many moves", format!("{MOST_MOVES} are the most"));
+            moves.truncate(MOST_MOVES);
+        }
+        let stamps = table.table("stamp").map(|(_, stamp)| rule::map(self, stamp, Within::Stamp, 0));
+        PlanFile {
+            file: Arc::clone(file),
+            name: name.unwrap_or_default(),
+            version: version.map_or(1, |version| version.it),
+            from: table.text("from"),
+            to: table.text("to"),
+            schemas: table.texts("schema"),
+            nulls: nulls(self, &table),
+            leave_out: table.texts("leave_out"),
+            stamps: stamps.unwrap_or_default(),
+            relations: table.tables("relation").into_iter().filter_map(|(at, it)| self.relation(at, it)).collect(),
+            moves: moves.into_iter().filter_map(|(at, it)| self.one_move(at, it)).collect(),
+        }
+    }
+
+    fn relation(&self, place: Place, table: &DeTable<'_>) -> Option<RelationText> {
+        let table = Table::new(self, place, "a relation", table, &["entity", "name", "to", "ours", "theirs", "many"]);
+        let entity = table.required("entity", "entity = \"tasks\"");
+        let name = table.required("name", "name = \"responses\"");
+        let to = table.required("to", "to = \"miner_responses\", the entity at its other end");
+        let ours = table.required("ours", "ours = \"@key\", what their field is equal to");
+        let theirs = table.required("theirs", "theirs = \"task_id\", the field that is equal to ours");
+        let many = table.flag("many").unwrap_or(false);
+        Some(RelationText { entity: entity?, name: name?, to: to?, ours: ours?, theirs: theirs?, many })
+    }
+
+    fn one_move(&self, place: Place, table: &DeTable<'_>) -> Option<MoveText> {
+        const KEYS: [&str; 9] =
+            ["entity", "document", "revision", "where", "leave_out", "nulls", "unique", "fields", "stamp"];
+        let table = Table::new(self, place, "a move", table, &KEYS);
+        let entities = table.texts("entity");
+        if table.get("entity").is_none() {
+            self.report.error(place, "a move without entity", "for example entity = \"Habit\"");
+        }
+        let document = match table.required("document", "document = \"users/{uid}/habits/{id}\"") {
+            Some(text) => self.template(&text),
+            None => None,
+        };
+        let fields = match table.table("fields") {
+            Some((_, fields)) => rule::fields(self, fields, 0),
+            // Fields that are no table were reported and must not stand for all of them.
+            None => FieldsText { rest: table.get("fields").is_none().then_some(place), rules: Vec::new() },
+        };
+        let filter = table.table("where").map(|(_, filter)| condition::conditions(self, filter, "", 0));
+        let stamps = table.table("stamp").map(|(_, stamp)| rule::map(self, stamp, Within::Stamp, 0));
+        let text = MoveText {
+            place,
+            entities,
+            document: document?,
+            revision: table.text("revision"),
+            filter: filter.unwrap_or_default(),
+            leave_out: table.texts("leave_out"),
+            nulls: nulls(self, &table),
+            unique: table.texts("unique"),
+            fields,
+            stamps: stamps.unwrap_or_default(),
+        };
+        Some(text)
+    }
+}
+
+fn nulls(reader: &Reader<'_>, table: &Table<'_>) -> Option<NullsText> {
+    let word = table.text("nulls")?;
+    match word.it.as_str() {
+        "keep" => Some(NullsText::Keep),
+        "leave out" => Some(NullsText::LeaveOut),
+        other => {
+            let help = "nulls may be \"keep\" or \"leave out\"";
+            reader.report.error(word.place, format!("unknown word \"{other}\" for nulls"), help);
+            None
+        }
+    }
+}
+
+fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}

@@ -1,0 +1,170 @@
+//! Addresses: their segments under the target's rules, ids that can collide, moves that meet in one place.
+
+use super::super::problem::Place;
+use super::super::resolved::{Comparison, Condition, Conversion, Escape, Move, Part, Template};
+use super::super::template::{PartText, TemplateText};
+use super::super::tree::{At, MoveText};
+use super::model::{Model, Scope};
+use crate::record::Kind;
+use crate::rules::Segments;
+
+/// A part of a segment, as far as it matters where an address can lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Hole,
+}
+
+impl Model<'_> {
+    /// Whether the address has as many segments as the target wants, none of them empty or refused.
+    pub(super) fn check_segments(&self, template: &Template, place: Place) {
+        let rules = self.rules.address;
+        let segments = segments(template);
+        let (count, target) = (segments.len(), self.rules.target);
+        match rules.segments {
+            Segments::Pairs if count % 2 != 0 => {
+                let what = format!("{count} segments between slashes: that is a collection, no document");
+                self.report.error(place, what, "collection and document in turn, as in \"users/{uid}/habits/{id}\"");
+            }
+            Segments::Two if count != 2 => {
+                let what = format!("{count} segments between slashes, {target} has two");
+                self.report.error(place, what, "a table and a key, as in \"users/{id}\"");
+            }
+            _ => {}
+        }
+        for segment in &segments {
+            match &**segment {
+                [] => self.report.error(
+                    place,
+                    "an empty segment",
+                    "no address begins or ends with a slash, or has two in a row",
+                ),
+                [Piece::Text(text)] if rules.reserved && is_reserved(text) => {
+                    let help = format!("{target} keeps \".\", \"..\" and __x__ for itself");
+                    self.report.error(place, format!("\"{text}\" is no segment of an address"), help);
+                }
+                _ => {}
+            }
+            let bytes: usize =
+                segment.iter().map(|piece| if let Piece::Text(text) = piece { text.len() } else { 0 }).sum();
+            if bytes > rules.max_segment_bytes {
+                let what = format!("a segment of {bytes} bytes and more");
+                self.report.error(place, what, format!("{} are the most", rules.max_segment_bytes));
+            }
+        }
+    }
+
+    /// Whether a segment of several values can be the same for two different records.
+    pub(super) fn check_composites(&self, scope: &mut Scope<'_>, text: &TemplateText, place: Place) {
+        let mut open: Option<&str> = None;
+        for (index, part) in text.0.iter().enumerate() {
+            let PartText::Value { path, convert, escape } = part else {
+                if matches!(part, PartText::Literal(text) if text.contains('/')) {
+                    open = None;
+                }
+                continue;
+            };
+            if let Some(first) = open {
+                let what = "two records can get one id: \"a_b\" and \"c\" join to the same text as \"a\" and \"b_c\"";
+                let help =
+                    format!("write {{{first}|key}}_{{{path}}} where other programs need not find the plain form");
+                self.report.warning(place, what, help);
+                return;
+            }
+            let separated = matches!(text.0.get(index + 1), Some(PartText::Literal(text)) if text.contains('_'));
+            let found = self.path(scope, &At { place, it: path.clone() });
+            let whole_number = *convert == Some(Conversion::Int) || found.is_some_and(|found| found.kind == Kind::Int);
+            let unmistakable = whole_number || (*escape == Some(Escape::Key) && separated);
+            open = (!unmistakable).then_some(path);
+        }
+    }
+
+    /// Whether two moves can write the same document. Those that one `[[move]]` makes for several entities may.
+    pub(super) fn check_meetings(&self, moves: &[(&MoveText, Move)]) {
+        let addresses: Vec<_> = moves.iter().map(|(_, one)| segments(&one.document)).collect();
+        for (later, (text, one)) in moves.iter().enumerate() {
+            for (earlier, (first_text, first)) in moves.iter().enumerate().take(later) {
+                let (Some(a), Some(b)) = (addresses.get(earlier), addresses.get(later)) else { continue };
+                let same_text = first_text.place == text.place;
+                if same_text
+                    || !can_meet(a, b)
+                    || (shares_entity(first_text, text) && apart(&first.filter, &one.filter))
+                {
+                    continue;
+                }
+                let what = format!("this move and the one of line {} meet in one path", first.line);
+                let help = "give each its own collection; entities that may share one (their ids never being equal) \
+                            stand in one move: entity = [\"A\", \"B\"]; moves of one entity differ in where";
+                self.report.error(text.document.place, what, help);
+            }
+        }
+    }
+}
+
+fn shares_entity(one: &MoveText, other: &MoveText) -> bool {
+    one.entities.iter().all(|entity| other.entities.iter().all(|second| second.it == entity.it))
+}
+
+/// The pieces of each segment.
+fn segments(template: &Template) -> Vec<Vec<Piece>> {
+    let mut segments = Vec::new();
+    let mut current = Vec::new();
+    for part in &template.0 {
+        let Part::Literal(text) = part else {
+            current.push(Piece::Hole);
+            continue;
+        };
+        for (index, text) in text.split('/').enumerate() {
+            if index > 0 {
+                segments.push(std::mem::take(&mut current));
+            }
+            if !text.is_empty() {
+                current.push(Piece::Text(text.to_owned()));
+            }
+        }
+    }
+    segments.push(current);
+    segments
+}
+
+fn is_reserved(segment: &str) -> bool {
+    segment == "." || segment == ".." || (segment.len() >= 4 && segment.starts_with("__") && segment.ends_with("__"))
+}
+
+fn can_meet(one: &[Vec<Piece>], other: &[Vec<Piece>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| segments_can_meet(one, other))
+}
+
+/// Whether two segments can be equal: how they begin and how they end must not contradict each other.
+fn segments_can_meet(one: &[Piece], other: &[Piece]) -> bool {
+    let fixed = |segment: &[Piece]| match segment {
+        [Piece::Text(text)] => Some(text.clone()),
+        _ => None,
+    };
+    let begins =
+        |segment: &[Piece]| if let Some(Piece::Text(text)) = segment.first() { text.clone() } else { String::new() };
+    let ends =
+        |segment: &[Piece]| if let Some(Piece::Text(text)) = segment.last() { text.clone() } else { String::new() };
+    match (fixed(one), fixed(other)) {
+        (Some(one), Some(other)) => one == other,
+        (Some(text), None) => text.starts_with(&begins(other)) && text.ends_with(&ends(other)),
+        (None, Some(text)) => text.starts_with(&begins(one)) && text.ends_with(&ends(one)),
+        (None, None) => {
+            let (a, b, y, z) = (begins(one), begins(other), ends(one), ends(other));
+            (a.starts_with(&b) || b.starts_with(&a)) && (y.ends_with(&z) || z.ends_with(&y))
+        }
+    }
+}
+
+/// Whether no record of one entity can pass both filters.
+fn apart(one: &[Condition], other: &[Condition]) -> bool {
+    let contradict = |a: &Comparison, b: &Comparison| match (a, b) {
+        (Comparison::OneOf(some), Comparison::OneOf(others)) => !some.iter().any(|value| others.contains(value)),
+        (Comparison::OneOf(some), Comparison::NoneOf(none)) | (Comparison::NoneOf(none), Comparison::OneOf(some)) => {
+            some.iter().all(|value| none.contains(value))
+        }
+        (Comparison::Exists(one), Comparison::Exists(other)) => one != other,
+        _ => false,
+    };
+    one.iter().any(|a| other.iter().any(|b| a.of == b.of && contradict(&a.is, &b.is)))
+}

@@ -1,0 +1,360 @@
+//! The rules of a document's fields, looked up and checked.
+
+use std::collections::BTreeSet;
+
+use super::super::problem::{Place, advise};
+use super::super::resolved::{Conversion, FieldRule, Nulls, Part, Path, Rule, Slot};
+use super::super::template::TemplateText;
+use super::super::tree::{At, FieldText, FieldsText, NullsText, RuleText};
+use super::kinds::{constant_of, converted, has_text, ways_out, with_article};
+use super::model::{Found, Model, Scope, position};
+use super::template::Usage;
+use crate::record::{Kind, Name, Value};
+use crate::schema::Entity;
+use crate::store::Shape;
+
+/// What holds for all rules of a move unless one says otherwise.
+#[derive(Clone, Copy)]
+pub(super) struct Manner<'n> {
+    pub(super) nulls: &'n Nulls,
+    /// Whether these are stamps: `{now}` and `{version}` mean something there.
+    pub(super) stamp: bool,
+}
+
+impl Model<'_> {
+    /// The fields of a document or an embedded map, sorted by name.
+    pub(super) fn fields(
+        &self,
+        scope: &mut Scope<'_>,
+        text: &FieldsText,
+        leave_out: &[At<String>],
+        manner: Manner<'_>,
+    ) -> Vec<FieldRule> {
+        self.check_left_out(scope.entity, leave_out);
+        let mut fields = self.named(scope, &text.rules, manner);
+        if let Some(place) = text.rest {
+            self.rest(scope, &mut fields, place, leave_out, manner);
+        }
+        fields.sort_by(|a, b| a.name.cmp(&b.name));
+        fields
+    }
+
+    /// Fields with a rule each, sorted by name.
+    pub(super) fn named(&self, scope: &mut Scope<'_>, rules: &[FieldText], manner: Manner<'_>) -> Vec<FieldRule> {
+        let mut names = BTreeSet::new();
+        let mut fields = Vec::new();
+        for field in rules {
+            self.check_name(&field.name.it, field.name.place);
+            if !names.insert(&field.name.it) {
+                self.report.error(
+                    field.name.place,
+                    format!("\"{}\" stands here twice", field.name.it),
+                    "once is enough",
+                );
+            }
+            if let Some(rule) = self.rule(scope, &field.rule, manner) {
+                fields.push(FieldRule { name: field.name.it.clone(), rule });
+            }
+        }
+        fields.sort_by(|a, b| a.name.cmp(&b.name));
+        fields
+    }
+
+    /// Every field that no rule takes and that is not left out, under its own name.
+    fn rest(
+        &self,
+        scope: &mut Scope<'_>,
+        fields: &mut Vec<FieldRule>,
+        place: Place,
+        leave_out: &[At<String>],
+        manner: Manner<'_>,
+    ) {
+        let entity = scope.entity;
+        if entity.open && entity.fields.is_empty() {
+            let what = format!("nothing lists the fields of {}", entity.name);
+            self.report.error(place, what, "name each in fields = [\"a\", \"b\"] or [move.fields]");
+            return;
+        }
+        let mut taken = BTreeSet::new();
+        collect_taken(fields, scope.shape, &mut taken);
+        for field in &entity.fields {
+            if taken.contains(&field.name) || leave_out.iter().any(|name| *name.it == *field.name) {
+                continue;
+            }
+            self.check_name(&field.name, place);
+            if fields.iter().any(|rule| rule.name == field.name) {
+                let what = format!("two fields would be called \"{}\"", field.name);
+                let help =
+                    format!("a rule makes one, and {} has its own: rename it, or name it in leave_out", entity.name);
+                self.report.error(place, what, help);
+                continue;
+            }
+            self.check_held(field.kind, &field.name, entity, place);
+            let slot = Slot::Field(position(scope.shape, &field.name), Vec::new());
+            let from = Path { relations: Vec::new(), slot, name: field.name.clone() };
+            let rule = Rule::Take { from, convert: None, nulls: manner.nulls.clone() };
+            fields.push(FieldRule { name: field.name.clone(), rule });
+        }
+    }
+
+    fn check_left_out(&self, entity: &Entity, leave_out: &[At<String>]) {
+        for name in leave_out {
+            let known = entity.field(&name.it).is_some() || entity.relation(&name.it).is_some();
+            if !known && !entity.open {
+                self.unknown(entity, &name.it, name.place);
+            }
+        }
+    }
+
+    fn rule(&self, scope: &mut Scope<'_>, rule: &At<RuleText>, manner: Manner<'_>) -> Option<Rule> {
+        match &rule.it {
+            RuleText::Take { from, convert, unit_given, nulls } => {
+                let found = self.path(scope, from)?;
+                let kind = self.kind_after(&found, convert.as_ref(), *unit_given, rule.place)?;
+                if convert.is_none() {
+                    self.check_held(kind, &from.it, scope.entity, rule.place);
+                } else {
+                    self.check_made(kind, rule.place);
+                }
+                let nulls = self.nulls(nulls.as_ref(), kind, rule.place).unwrap_or_else(|| manner.nulls.clone());
+                Some(Rule::Take { from: found.path, convert: convert.as_ref().map(|convert| convert.it), nulls })
+            }
+            RuleText::Constant(value) => {
+                self.check_constant(scope.entity, value, rule.place, manner);
+                Some(Rule::Constant(value.clone()))
+            }
+            RuleText::Text(text) => {
+                let usage = if manner.stamp { Usage::Stamp } else { Usage::Text };
+                let template = self.template(scope, text, rule.place, usage)?;
+                let moment = matches!(&*template.0, [Part::Now { iso: false }]);
+                if moment && !self.holds(Kind::Timestamp) {
+                    let what = format!("{} holds no timestamp", self.rules.target);
+                    self.report.error(rule.place, what, "write {now:iso} for the moment as text");
+                }
+                Some(Rule::Text(template))
+            }
+            RuleText::Reference { relation, many, to } => self.reference(scope, relation, *many, to.as_ref()),
+            RuleText::Embed { relation, fields, leave_out } => {
+                let mut walk = self.walk(scope, relation)?;
+                self.check_made(if walk.many { Kind::Array } else { Kind::Map }, rule.place);
+                let manner = Manner { nulls: manner.nulls, stamp: false };
+                let fields = self.fields(&mut walk.end, fields, leave_out, manner);
+                Some(Rule::Embed { relation: walk.positions, fields })
+            }
+            RuleText::List { relation, of } => {
+                let mut walk = self.walk(scope, relation)?;
+                if !walk.many {
+                    let help = "for a field of that one record write its path, as in \"habit.id\"";
+                    self.report.error(relation.place, format!("{} leads to one record", relation.it), help);
+                    return None;
+                }
+                self.check_made(Kind::Array, rule.place);
+                let of = self.rule(&mut walk.end, of, manner)?;
+                Some(Rule::List { relation: walk.positions, of: Box::new(of) })
+            }
+            RuleText::Map(rules) => {
+                self.check_made(Kind::Map, rule.place);
+                Some(Rule::Map(self.named(scope, rules, manner)))
+            }
+            RuleText::Upload { from, to, over } => {
+                let found = self.path(scope, from)?;
+                if !matches!(found.kind, Kind::Bytes | Kind::Any) {
+                    let what = format!("{} is {}, no bytes", from.it, with_article(found.kind));
+                    self.report.error(from.place, what, "only bytes can be uploaded");
+                }
+                let to = self.template(scope, &to.it, to.place, Usage::Link)?;
+                Some(Rule::Upload { from: found.path, to, over: *over })
+            }
+        }
+    }
+
+    /// The kind of what a rule makes, where the conversion takes what is found.
+    pub(super) fn kind_after(
+        &self,
+        found: &Found,
+        convert: Option<&At<Conversion>>,
+        unit_given: bool,
+        place: Place,
+    ) -> Option<Kind> {
+        let Some(convert) = convert else { return Some(found.kind) };
+        let Some(kind) = converted(found.kind, convert.it) else {
+            let what = format!(
+                "{} is {}, which cannot become {}",
+                found.path.name,
+                with_article(found.kind),
+                convert.it.word()
+            );
+            let words = Conversion::WORDS.iter().filter(|(_, way)| converted(found.kind, *way).is_some());
+            let words: Vec<String> = words.map(|(word, _)| format!("\"{word}\"")).collect();
+            self.report.error(convert.place, what, format!("as may be {}", words.join(", ")));
+            return None;
+        };
+        let counts = matches!(found.kind, Kind::Int | Kind::Double | Kind::Decimal);
+        if matches!(convert.it, Conversion::Timestamp(_)) && counts && !unit_given {
+            let what = format!("{} is a number, and nothing says what it counts", found.path.name);
+            self.report.error(place, what, "unit may be \"seconds\", \"millis\", \"micros\" (since 1970) or \"mac\"");
+        }
+        Some(kind)
+    }
+
+    fn nulls(&self, text: Option<&NullsText>, kind: Kind, place: Place) -> Option<Nulls> {
+        match text? {
+            NullsText::Keep => Some(Nulls::Keep),
+            NullsText::LeaveOut => Some(Nulls::LeaveOut),
+            NullsText::Default(value) => match constant_of(kind, value) {
+                Some(value) => Some(Nulls::Default(value)),
+                None => {
+                    let what =
+                        format!("the default is {}, the field {}", with_article(value.kind()), with_article(kind));
+                    self.report.error(place, what, "a default is of the kind that the field ends up with");
+                    None
+                }
+            },
+        }
+    }
+
+    pub(super) fn holds(&self, kind: Kind) -> bool {
+        matches!(kind, Kind::Any | Kind::Null) || self.rules.holds.contains(&kind)
+    }
+
+    fn check_held(&self, kind: Kind, name: &str, entity: &Entity, place: Place) {
+        if self.holds(kind) {
+            return;
+        }
+        let ways = ways_out(kind).iter().filter(|way| converted(kind, **way).is_some_and(|made| self.holds(made)));
+        let ways: Vec<String> = ways.map(|way| format!("\"{}\"", way.word())).collect();
+        let what =
+            format!("{name} of {} is {}, which {} does not hold", entity.name, with_article(kind), self.rules.target);
+        let help = format!("write {{ from = \"{name}\", as = {} }}, or name it in leave_out", ways.join(" or "));
+        self.report.error(place, what, help);
+    }
+
+    /// What the plan itself makes must be held too.
+    fn check_made(&self, kind: Kind, place: Place) {
+        if !self.holds(kind) {
+            let what = format!("{} does not hold {}", self.rules.target, with_article(kind));
+            let held: Vec<&str> = self.rules.holds.iter().map(|kind| kind.word()).collect();
+            self.report.error(place, what, format!("it holds {}", held.join(", ")));
+        }
+    }
+
+    fn check_constant(&self, entity: &Entity, value: &Value, place: Place, manner: Manner<'_>) {
+        self.check_made(value.kind(), place);
+        match value {
+            Value::String(text) if !manner.stamp && entity.field(text).is_some() => {
+                let what = format!("the constant \"{text}\" is also the name of a field of {}", entity.name);
+                let help = format!(
+                    "for the field write {{ from = \"{text}\" }}; for a map with a field named value \
+                                    write {{ map = {{ value = \"{text}\" }} }}"
+                );
+                self.report.warning(place, what, help);
+            }
+            Value::Map(map) => map.keys().for_each(|name| self.check_name(name, place)),
+            _ => {}
+        }
+    }
+
+    /// Whether the target takes a field of this name.
+    fn check_name(&self, name: &str, place: Place) {
+        let rules = self.rules.names;
+        let refused = if name.is_empty() {
+            Some("is empty".to_owned())
+        } else if name.len() > rules.max_bytes {
+            Some(format!("has {} bytes, {} are the most", name.len(), rules.max_bytes))
+        } else if rules.reserved && name.len() >= 4 && name.starts_with("__") && name.ends_with("__") {
+            Some(format!("is one of the names __x__ that {} keeps for itself", self.rules.target))
+        } else {
+            None
+        };
+        if let Some(why) = refused {
+            let shown: String = name.chars().take(40).collect();
+            self.report.error(place, format!("the field name \"{shown}\" {why}"), "give the field another name");
+        }
+    }
+
+    fn reference(
+        &self,
+        scope: &mut Scope<'_>,
+        relation: &At<String>,
+        many: bool,
+        to: Option<&At<TemplateText>>,
+    ) -> Option<Rule> {
+        let mut walk = self.walk(scope, relation)?;
+        if walk.many != many {
+            let (leads, word) = if walk.many { ("many records", "references") } else { ("one record", "reference") };
+            let what = format!("{} leads to {leads}", relation.it);
+            self.report.error(relation.place, what, format!("write {{ {word} = \"{}\" }}", relation.it));
+            return None;
+        }
+        if !self.holds(Kind::Reference) {
+            let what = format!("{} holds no references", self.rules.target);
+            let help = format!("take the other record's id: \"{}.id\", or {{ text = … }}", relation.it);
+            self.report.error(relation.place, what, help);
+            return None;
+        }
+        let to = match to {
+            Some(to) => to,
+            None => self.address_of(&walk.end.entity.name, relation)?,
+        };
+        let template = self.template(&mut walk.end, &to.it, to.place, Usage::Link)?;
+        self.check_segments(&template, to.place);
+        Some(match many {
+            true => Rule::References { relation: walk.positions, to: template },
+            false => Rule::Reference { relation: walk.positions, to: template },
+        })
+    }
+
+    /// The document that a move makes of an entity's records, for references that do not say where they lead.
+    fn address_of(&self, entity: &str, relation: &At<String>) -> Option<&At<TemplateText>> {
+        let mut moves = self.file.moves.iter().filter(|one| one.entities.iter().any(|name| name.it == entity));
+        let (first, second) = (moves.next(), moves.next());
+        if let (Some(one), None) = (first, second) {
+            return Some(&one.document);
+        }
+        let what = if first.is_none() { "no move says where" } else { "several moves say where" };
+        let help = format!("write {{ reference = \"{}\", to = \"…/{{id}}\" }}", relation.it);
+        self.report.error(relation.place, format!("{what} records of {entity} go"), help);
+        None
+    }
+
+    /// The names of a move that must be fields of its documents.
+    pub(super) fn unique(&self, names: &[At<String>], fields: &[FieldRule]) -> Vec<Name> {
+        let known = |name: &&At<String>| {
+            let known = fields.iter().any(|field| *field.name == *name.it);
+            if !known {
+                let help = advise(&name.it, "the document has", fields.iter().map(|field| &*field.name));
+                self.report.error(name.place, format!("unique field \"{}\" is not in the document", name.it), help);
+            }
+            known
+        };
+        let names: BTreeSet<Name> = names.iter().filter(known).map(|name| name.it.as_str().into()).collect();
+        names.into_iter().collect()
+    }
+
+    /// Whether a value can stand in text.
+    pub(super) fn check_text(&self, found: &Found, kind: Kind, place: Place) {
+        if !has_text(kind) {
+            let what = format!("{} is {}, which has no text", found.path.name, with_article(kind));
+            let way = if kind == Kind::Bytes { "base64" } else { "json_text" };
+            self.report.error(place, what, format!("write {{{}|{way}}}", found.path.name));
+        }
+    }
+}
+
+/// The record's own fields that rules take whole.
+fn collect_taken(fields: &[FieldRule], shape: &Shape, taken: &mut BTreeSet<Name>) {
+    for field in fields {
+        match &field.rule {
+            Rule::Take { from, .. } | Rule::Upload { from, .. } => taken.extend(own_field(from, shape).cloned()),
+            Rule::Map(fields) => collect_taken(fields, shape, taken),
+            _ => {}
+        }
+    }
+}
+
+fn own_field<'s>(path: &Path, shape: &'s Shape) -> Option<&'s Name> {
+    match &path.slot {
+        Slot::Field(at, way) if path.relations.is_empty() && way.is_empty() => shape.fields.get(*at),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! From the plan as it was written to the plan that can run: every name looked up, every rule checked.
+
+mod address;
+mod coverage;
+mod fields;
+mod kinds;
+mod model;
+mod stamps;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use self::fields::Manner;
+use self::kinds::{constant_of, is_ordered, with_article};
+use self::model::{Model, Scope};
+use self::template::Usage;
+use super::file::PlanFile;
+use super::fingerprint::fingerprint;
+use super::problem::{Place, Report, listed};
+use super::resolved::{Comparison, Condition, FieldRule, Move, Nulls, Pass, Path, Plan};
+use super::tree::{At, ConditionText, MoveText, NullsText};
+use crate::record::{Kind, Value};
+use crate::rules::Rules;
+use crate::schema::{Entity, Schema};
+use crate::store::Shape;
+
+/// The plan as far as it can be made; it is whole where the report has no error.
+pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &Report) -> Plan {
+    let model = Model::new(file, schema, rules, report);
+    model.check_ends();
+    let passes = model.passes();
+    if !report.has_errors() {
+        model.check_coverage(&passes);
+    }
+    let fingerprint = fingerprint(&passes, file.version, rules);
+    Plan { name: file.name.clone(), version: file.version, fingerprint, passes }
+}
+
+impl Model<'_> {
+    /// Whether the plan is for this store and this target.
+    fn check_ends(&self) {
+        let (file, store) = (self.file, &self.schema.store);
+        if let Some(from) = file.from.as_ref().filter(|from| from.it != *store && !store.is_empty()) {
+            // Whether it fits, the schema says better than a word.
+            let what = format!("the plan is for a \"{}\" store, and this one is \"{store}\"", from.it);
+            self.report.warning(from.place, what, "where that is meant, write the store's word");
+        }
+        if let Some(to) = file.to.as_ref().filter(|to| to.it != self.rules.target) {
+            let what = format!("the plan goes to \"{}\", not to \"{}\"", to.it, self.rules.target);
+            self.report.error(to.place, what, format!("to = \"{}\"", self.rules.target));
+        }
+        if let Some(first) = file.schemas.first().filter(|_| !file.is_for(&self.schema)) {
+            let version = self.schema.version.as_deref().unwrap_or("without a version");
+            let what =
+                format!("the plan is for other schemas than this store's ({version}, {})", self.schema.fingerprint);
+            self.report.error(first.place, what, "name this one too where the plan fits it");
+        }
+    }
+
+    /// One pass for each entity, in the order in which the plan first mentions them.
+    fn passes(&self) -> Vec<Pass> {
+        let mut order: Vec<&Entity> = Vec::new();
+        for name in self.file.moves.iter().flat_map(|one| &one.entities) {
+            match self.entity(&name.it) {
+                Some(entity) if entity.is_abstract => self.no_records(entity, name),
+                Some(entity) if !order.iter().any(|known| known.name == entity.name) => order.push(entity),
+                _ => {}
+            }
+        }
+        let mut roots = Vec::new();
+        let mut all = Vec::new();
+        let mut passes = Vec::new();
+        for entity in order {
+            let root = &self.schema.root_of(entity).name;
+            let mut shape = Shape::of(entity.name.clone(), &[]);
+            shape.claims_strays = !roots.contains(&root);
+            roots.push(root);
+            let texts = self.file.moves.iter().filter(|one| one.entities.iter().any(|name| *name.it == *entity.name));
+            let moves: Vec<_> =
+                texts.filter_map(|text| Some((text, self.one_move(text, entity, &mut shape)?))).collect();
+            all.extend(moves.iter().cloned());
+            passes.push(Pass { shape, moves: moves.into_iter().map(|(_, one)| one).collect() });
+        }
+        self.check_meetings(&all);
+        passes
+    }
+
+    fn no_records(&self, entity: &Entity, name: &At<String>) {
+        let children = self.schema.entities.iter().filter(|child| child.parent.as_ref() == Some(&entity.name));
+        let children: Vec<&str> = children.map(|child| &*child.name).collect();
+        let help = format!("move its subentities, together or each by itself: {}", listed(&children));
+        self.report.error(name.place, format!("{} is abstract: no record is of it", entity.name), help);
+    }
+
+    fn one_move(&self, text: &MoveText, entity: &Entity, shape: &mut Shape) -> Option<Move> {
+        let mut scope = Scope { entity, shape };
+        let scope = &mut scope;
+        let nulls = match text.nulls.as_ref().or(self.file.nulls.as_ref()) {
+            Some(NullsText::LeaveOut) => Nulls::LeaveOut,
+            _ => Nulls::Keep,
+        };
+        let document = self.template(scope, &text.document.it, text.document.place, Usage::Address);
+        self.check_composites(scope, &text.document.it, text.document.place);
+        if let Some(document) = &document {
+            self.check_segments(document, text.document.place);
+        }
+        let fields = self.fields(scope, &text.fields, &text.leave_out, Manner { nulls: &nulls, stamp: false });
+        let stamp_texts = stamps::merged(&self.file.stamps, &text.stamps);
+        let stamps: Vec<FieldRule> = self.named(scope, &stamp_texts, Manner { nulls: &nulls, stamp: true });
+        self.check_hidden(&fields, &stamps, text.place);
+        let filter = text.filter.iter().filter_map(|condition| self.condition(scope, condition)).collect();
+        let revision = text.revision.as_ref().and_then(|revision| self.revision(scope, revision));
+        let unique = self.unique(&text.unique, &fields);
+        Some(Move { line: text.place.line, document: document?, filter, fields, stamps, revision, unique })
+    }
+
+    fn revision(&self, scope: &mut Scope<'_>, text: &At<String>) -> Option<Path> {
+        let found = self.path(scope, text)?;
+        if !is_ordered(found.kind) {
+            let what = format!("{} is {}, which does not say who is newer", text.it, with_article(found.kind));
+            self.report.error(text.place, what, "a revision is a timestamp, a number or text that grows");
+        }
+        Some(found.path)
+    }
+
+    fn condition(&self, scope: &mut Scope<'_>, text: &ConditionText) -> Option<Condition> {
+        let found = self.path(scope, &text.of)?;
+        let place = text.is.place;
+        let all = |values: &[Value]| {
+            let values: Vec<_> =
+                values.iter().map(|value| self.operand(&text.of.it, found.kind, value, place)).collect();
+            values.into_iter().collect::<Option<Vec<_>>>()
+        };
+        let ordered = |value: &Value| {
+            let value = self.operand(&text.of.it, found.kind, value, place)?;
+            if is_ordered(value.kind()) {
+                return Some(value);
+            }
+            let what = format!("{} has no more and less", with_article(value.kind()));
+            self.report.error(place, what, "numbers, timestamps and text do");
+            None
+        };
+        let is = match &text.is.it {
+            Comparison::OneOf(values) => Comparison::OneOf(all(values)?),
+            Comparison::NoneOf(values) => Comparison::NoneOf(all(values)?),
+            Comparison::Exists(there) => Comparison::Exists(*there),
+            Comparison::AtLeast(value) => Comparison::AtLeast(ordered(value)?),
+            Comparison::Below(value) => Comparison::Below(ordered(value)?),
+        };
+        Some(Condition { of: found.path, is })
+    }
+
+    /// A constant that values of this kind are compared with.
+    fn operand(&self, name: &str, kind: Kind, value: &Value, place: Place) -> Option<Value> {
+        let operand = constant_of(kind, value);
+        if operand.is_none() {
+            let what = format!("{name} is {}, and is compared with {}", with_article(kind), with_article(value.kind()));
+            self.report.error(place, what, format!("write {}", with_article(kind)));
+        }
+        operand
+    }
+}

@@ -1,0 +1,93 @@
+//! Templates, looked up: which parts may stand where, and what may stand in an id.
+
+use super::super::problem::Place;
+use super::super::resolved::{Escape, Part, Template};
+use super::super::template::{PartText, TemplateText};
+use super::super::tree::At;
+use super::kinds::with_article;
+use super::model::{Model, Scope};
+use crate::record::Kind;
+
+/// Where a template stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Usage {
+    /// The text of a field.
+    Text,
+    /// The text of a stamp.
+    Stamp,
+    /// The address of a move's documents.
+    Address,
+    /// The address of something else: of a referenced document, of an upload.
+    Link,
+}
+
+impl Model<'_> {
+    pub(super) fn template(
+        &self,
+        scope: &mut Scope<'_>,
+        text: &TemplateText,
+        place: Place,
+        usage: Usage,
+    ) -> Option<Template> {
+        // Every part is looked up before the first bad one counts, so that all are reported.
+        let parts: Vec<_> = text.0.iter().map(|part| self.part(scope, part, place, usage)).collect();
+        parts.into_iter().collect::<Option<_>>().map(Template)
+    }
+
+    fn part(&self, scope: &mut Scope<'_>, part: &PartText, place: Place, usage: Usage) -> Option<Part> {
+        let refuse = |what: &str, help: &str| {
+            self.report.error(place, what, help);
+            None
+        };
+        match part {
+            PartText::Literal(text) => Some(Part::Literal(text.clone())),
+            PartText::Owner => Some(Part::Owner),
+            PartText::Now { .. } if usage != Usage::Stamp => {
+                refuse("{now} outside a stamp", "it differs at every run: only [stamp] and [move.stamp] take it")
+            }
+            PartText::Now { iso } => Some(Part::Now { iso: *iso }),
+            PartText::Version if usage != Usage::Stamp => {
+                refuse("{version} outside a stamp", "only [stamp] and [move.stamp] take it")
+            }
+            PartText::Version => Some(Part::Version),
+            PartText::Hash if usage != Usage::Address => refuse(
+                "{@hash} outside a move's own document",
+                "only the document's address can be made of its content",
+            ),
+            PartText::Hash => Some(Part::Hash),
+            PartText::Value { path, convert, escape } => {
+                let found = self.path(scope, &At { place, it: path.clone() })?;
+                let convert_at = convert.map(|it| At { place, it });
+                let kind = self.kind_after(&found, convert_at.as_ref(), false, place)?;
+                match usage {
+                    Usage::Text | Usage::Stamp => self.check_text(&found, kind, place),
+                    Usage::Address | Usage::Link => self.check_id(&found.path.name, kind, place),
+                }
+                if usage == Usage::Address && found.optional {
+                    let what = format!("{path} may be missing, and an id needs it");
+                    self.report.warning(place, what, "records without it are set aside and not moved");
+                }
+                if usage == Usage::Address && found.row_number {
+                    let what = format!("{path} of {} is a row number", scope.entity.name);
+                    let help = "each device counts its own rows: two devices of one person would write over each \
+                                other; take a field that is the same everywhere";
+                    self.report.warning(place, what, help);
+                }
+                let usual = if matches!(usage, Usage::Address | Usage::Link) { Escape::Segment } else { Escape::None };
+                Some(Part::Value { from: found.path, convert: *convert, escape: escape.unwrap_or(usual) })
+            }
+        }
+    }
+
+    fn check_id(&self, name: &str, kind: Kind, place: Place) {
+        let help = match kind {
+            Kind::Double => {
+                format!("numbers with a fraction have no one text; write {{{name}|int}} or {{{name}|string}}")
+            }
+            Kind::Bytes => format!("write {{{name}|base64}}"),
+            Kind::Array | Kind::Map | Kind::GeoPoint | Kind::Null => "take a field that is text or a number".to_owned(),
+            _ => return,
+        };
+        self.report.error(place, format!("{name} is {}, which is no id", with_article(kind)), help);
+    }
+}

@@ -1,0 +1,165 @@
+//! Text with fields in it, as it was written: `users/{uid}/habits/{habit.id|lower}`.
+
+use super::resolved::{Conversion, Escape};
+
+/// A template whose fields have not been looked up.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TemplateText(pub(crate) Vec<PartText>);
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum PartText {
+    Literal(String),
+    Owner,
+    Now { iso: bool },
+    Version,
+    Hash,
+    Value { path: String, convert: Option<Conversion>, escape: Option<Escape> },
+}
+
+/// What is wrong with a template, and what would be right.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadTemplate {
+    pub(crate) what: String,
+    pub(crate) help: String,
+}
+
+impl TemplateText {
+    pub(crate) fn parse(text: &str) -> Result<Self, BadTemplate> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, from) = rest.split_at(at);
+            literal.push_str(before);
+            if let Some(after) = from.strip_prefix("{{").or_else(|| from.strip_prefix("}}")) {
+                literal.push_str(&from[..1]);
+                rest = after;
+                continue;
+            }
+            let Some((inside, after)) = from.strip_prefix('{').and_then(|open| open.split_once('}')) else {
+                return Err(lone_brace(from));
+            };
+            if !literal.is_empty() {
+                parts.push(PartText::Literal(std::mem::take(&mut literal)));
+            }
+            parts.push(part(inside)?);
+            rest = after;
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            parts.push(PartText::Literal(literal));
+        }
+        Ok(Self(parts))
+    }
+
+    /// Whether anything in it depends on the record or the run.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.0.iter().all(|part| matches!(part, PartText::Literal(_)))
+    }
+
+    /// Its text, where nothing in it depends on anything.
+    pub(crate) fn into_constant(self) -> String {
+        let literal = |part| if let PartText::Literal(text) = part { text } else { String::new() };
+        self.0.into_iter().map(literal).collect()
+    }
+}
+
+fn lone_brace(from: &str) -> BadTemplate {
+    let what = if from.starts_with('{') { "a { that nothing closes" } else { "a } that nothing opens" };
+    BadTemplate { what: what.into(), help: "a field is {name}; braces that are meant as such are {{ and }}".into() }
+}
+
+fn part(inside: &str) -> Result<PartText, BadTemplate> {
+    let mut words = inside.split('|').map(str::trim);
+    let name = words.next().unwrap_or_default();
+    let filters: Vec<&str> = words.collect();
+    let special = match name {
+        "uid" => Some(PartText::Owner),
+        "now" => Some(PartText::Now { iso: false }),
+        "now:iso" => Some(PartText::Now { iso: true }),
+        "version" => Some(PartText::Version),
+        "@hash" => Some(PartText::Hash),
+        _ => None,
+    };
+    match special {
+        Some(part) if filters.is_empty() => Ok(part),
+        Some(_) => Err(BadTemplate {
+            what: format!("{{{name}}} takes no |{}", filters.join("|")),
+            help: format!("write {{{name}}} alone"),
+        }),
+        None if name.is_empty() => {
+            Err(BadTemplate { what: "{} without a field in it".into(), help: "name a field, as in {id}".into() })
+        }
+        None => value(name, &filters),
+    }
+}
+
+fn value(name: &str, filters: &[&str]) -> Result<PartText, BadTemplate> {
+    let (mut convert, mut escape) = (None, None);
+    for &filter in filters {
+        let conversion = Conversion::named(filter);
+        let twice = if filter == "key" { escape.is_some() } else { convert.is_some() };
+        match conversion {
+            _ if twice => {
+                let what = format!("{{{name}}} is converted twice");
+                return Err(BadTemplate { what, help: "one conversion, and |key once, is all there is".into() });
+            }
+            _ if filter == "key" => escape = Some(Escape::Key),
+            Some(conversion) => convert = Some(conversion),
+            None => {
+                let words = Conversion::WORDS.iter().map(|(word, _)| *word).chain(["key"]);
+                let help = super::problem::advise(filter, "after | there may be", words);
+                return Err(BadTemplate { what: format!("unknown conversion \"{filter}\" of {{{name}}}"), help });
+            }
+        }
+    }
+    Ok(PartText::Value { path: name.to_owned(), convert, escape })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(path: &str) -> PartText {
+        PartText::Value { path: path.into(), convert: None, escape: None }
+    }
+
+    #[test]
+    fn text_and_fields_alternate() {
+        let template = TemplateText::parse("users/{uid}/habits/{ habit.id }x").unwrap();
+        let expected = [
+            PartText::Literal("users/".into()),
+            PartText::Owner,
+            PartText::Literal("/habits/".into()),
+            field("habit.id"),
+            PartText::Literal("x".into()),
+        ];
+        assert_eq!(template.0, expected);
+    }
+
+    #[test]
+    fn doubled_braces_are_braces() {
+        assert_eq!(TemplateText::parse("{{a}}").unwrap().into_constant(), "{a}");
+        assert_eq!(
+            TemplateText::parse("{{{a}}}").unwrap().0,
+            [PartText::Literal("{".into()), field("a"), PartText::Literal("}".into())]
+        );
+    }
+
+    #[test]
+    fn a_field_may_be_converted_and_escaped_once_each() {
+        let template = TemplateText::parse("{id|lower|key}").unwrap();
+        let expected =
+            PartText::Value { path: "id".into(), convert: Some(Conversion::Lower), escape: Some(Escape::Key) };
+        assert_eq!(template.0, [expected]);
+        assert!(TemplateText::parse("{id|lower|upper}").is_err());
+        assert!(TemplateText::parse("{id|key|key}").is_err());
+    }
+
+    #[test]
+    fn what_is_no_template_is_refused() {
+        for bad in ["{", "}", "a{b", "a}b", "{}", "{|lower}", "{id|loud}", "{uid|lower}", "{now|date}"] {
+            assert!(TemplateText::parse(bad).is_err(), "{bad}");
+        }
+    }
+}
