@@ -1,0 +1,26 @@
+//! The whole test command: what has to hold before anything lands.
+
+use crate::steps::{Done, Steps, cargo};
+use crate::system_sqlite::SystemSqlite;
+
+pub(crate) fn run() -> Done {
+    let mut steps = Steps::of("test");
+    steps.run("format", &mut cargo("fmt --all --check"));
+    steps.run("lints", &mut cargo("clippy --quiet --workspace --all-targets -- -D warnings"));
+    steps.run("documentation", cargo("doc --quiet --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings"));
+
+    // The system's SQLite stands for the copy that an app has. Tests load it beside the bundled one; then core is
+    // built and tested with it alone, as on Apple's systems.
+    match SystemSqlite::find_or_fetch() {
+        Err(why) => {
+            steps.run("tests", &mut cargo("test --quiet --workspace"));
+            steps.fail("the system's SQLite", &why);
+        }
+        Ok(sqlite) => {
+            steps.run("tests", sqlite.lend(&mut cargo("test --quiet --workspace")));
+            let core = "test --quiet --package rehome-core --features testkit";
+            steps.run("core with the system's SQLite", sqlite.lend(&mut cargo(core)));
+        }
+    }
+    steps.finish()
+}
