@@ -83,5 +83,8 @@ fn fetch(folder: &Path) -> Result<(), String> {
 
 fn download(packages: &Path) -> Result<(), String> {
     let names = ["libsqlite3-0", "libsqlite3-dev"];
-    run(Command::new("apt-get").current_dir(packages).args(["download", "--quiet"]).args(names))
+    run(Command::new("apt-get")
+        .current_dir(packages)
+        .args(["download", "--quiet", "-o", "APT::Sandbox::User=root"])
+        .args(names))
 }
