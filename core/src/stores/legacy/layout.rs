@@ -5,7 +5,7 @@ use crate::record::Name;
 use crate::schema::{Entity, Schema};
 
 /// A whole store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
     /// What the store says of itself; `schema.entities` and `entities` go side by side.
     pub(crate) schema: Schema,

@@ -1,0 +1,116 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rusqlite::{Connection, Row};
+
+use super::cell::Cell;
+use super::codec::Decoder;
+use super::failure::explain;
+use super::fields::Fault;
+use super::selection::{Read, Selection};
+use crate::error::{Error, Result};
+use crate::record::{Record, Rejection};
+
+/// What all reading of one store shares.
+pub(crate) struct Context<'c> {
+    pub(crate) connection: &'c Connection,
+    pub(crate) store: PathBuf,
+    pub(crate) decoder: Decoder,
+}
+
+impl Context<'_> {
+    pub(crate) fn failed(&self, failure: rusqlite::Error) -> Error {
+        explain(failure, &self.store)
+    }
+}
+
+/// Records that were read and whose relations are still to be resolved.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) records: Vec<Record>,
+    /// What is wrong with some of them, by position.
+    faults: BTreeMap<usize, Vec<Fault>>,
+    /// What each record's relations go by: as many for each record as it has relations.
+    links: Vec<Cell>,
+    /// Rows of entities that do not exist.
+    pub(crate) strays: Vec<Rejection>,
+}
+
+impl Batch {
+    /// Adds the record of a row; false where the row is none.
+    pub(crate) fn add(
+        &mut self,
+        selection: &Selection<'_>,
+        row: &Row<'_>,
+        key: &Cell,
+        decoder: &mut Decoder,
+    ) -> Result<bool> {
+        match selection.read(row, key, decoder)? {
+            Read::Record(record, faults) => {
+                if !faults.is_empty() {
+                    self.faults.insert(self.records.len(), faults);
+                }
+                self.records.push(record);
+                self.links.extend(selection.relations.iter().map(|relation| relation.link(row)));
+                Ok(true)
+            }
+            Read::Other => Ok(false),
+            Read::Stray(rejection) => {
+                self.strays.push(rejection);
+                Ok(false)
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// What a relation of a record goes by.
+    pub(crate) fn link(&self, record: usize, relation: usize, relations: usize) -> &Cell {
+        self.links.get(record * relations + relation).unwrap_or(&Cell::Null)
+    }
+
+    pub(crate) fn blame(&mut self, record: usize, fault: Fault) {
+        self.faults.entry(record).or_default().push(fault);
+    }
+
+    /// Each record, or why it is none.
+    pub(crate) fn judged(self) -> impl Iterator<Item = Result<Record, Rejection>> {
+        let mut faults = self.faults;
+        self.records.into_iter().enumerate().map(move |(index, record)| match faults.remove(&index) {
+            None => Ok(record),
+            Some(faults) => Err(reject(record, faults)),
+        })
+    }
+
+    /// The good records and the others, apart.
+    pub(crate) fn sorted(self) -> (Vec<Record>, Vec<Rejection>) {
+        if self.faults.is_empty() {
+            return (self.records, Vec::new());
+        }
+        let mut good = Vec::with_capacity(self.records.len());
+        let mut bad = Vec::new();
+        for record in self.judged() {
+            match record {
+                Ok(record) => good.push(record),
+                Err(rejection) => bad.push(rejection),
+            }
+        }
+        (good, bad)
+    }
+}
+
+/// The first fault gives the reason, the others are mentioned.
+fn reject(record: Record, faults: Vec<Fault>) -> Rejection {
+    let mut faults = faults.into_iter();
+    let first = faults.next();
+    let mut detail = first.as_ref().map(|fault| fault.detail.to_string()).unwrap_or_default();
+    for fault in faults {
+        let column = fault.column.as_deref().unwrap_or("the row");
+        detail.push_str(&format!("; and {column}: {} ({})", fault.detail, fault.reason));
+    }
+    let (column, reason) =
+        first.map_or((None, crate::record::Reason::Unreadable), |fault| (fault.column, fault.reason));
+    Rejection { entity: record.id.entity, key: record.id.key, column, reason, detail }
+}

@@ -1,0 +1,226 @@
+//! Turns one cell into a value, or says why it cannot be trusted.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use rusqlite::types::ValueRef;
+
+use super::archive;
+use super::external::ExternalFiles;
+use super::json;
+use super::layout::Codec;
+use crate::error::Error;
+use crate::record::{Decimal, Reason, Timestamp, Value};
+
+/// The longest text or blob that is read at all; what is longer is a damaged length or a film.
+pub(crate) const LARGEST_VALUE: i32 = 256 << 20;
+/// Blobs up to this length are remembered with what they stand for: real stores repeat a few over and over.
+const SHORT_BLOB: usize = 512;
+const REMEMBERED: usize = 256;
+
+/// Why there is no value.
+pub(crate) enum Trouble {
+    /// This cell is at fault: what was found, and what was expected.
+    Cell(Reason, Cow<'static, str>),
+    /// The work cannot go on.
+    Work(Error),
+}
+
+type Decoded = Result<Value, Trouble>;
+
+/// Reads cells. It remembers small blobs, and counts what it has made so that pages stay small.
+pub(crate) struct Decoder {
+    files: ExternalFiles,
+    blobs: HashMap<(Codec, Box<[u8]>), Value>,
+    /// The bytes of all text and blobs since somebody last set it to zero.
+    pub(crate) bytes: usize,
+}
+
+impl Decoder {
+    pub(crate) fn new(files: ExternalFiles) -> Self {
+        Self { files, blobs: HashMap::new(), bytes: 0 }
+    }
+
+    /// What the cell stands for; null stays null, whatever the codec.
+    pub(crate) fn value(&mut self, codec: Codec, cell: ValueRef<'_>) -> Decoded {
+        match (codec, cell) {
+            (_, ValueRef::Null) => Ok(Value::Null),
+            (Codec::Text, ValueRef::Text(text)) => self.text(text),
+            (Codec::Uuid, ValueRef::Blob(bytes)) => uuid(bytes),
+            (Codec::MacDate, ValueRef::Real(seconds)) => date(seconds),
+            (Codec::MacDate, ValueRef::Integer(seconds)) => date(seconds as f64),
+            (Codec::Double, ValueRef::Real(number)) => Ok(Value::Double(number)),
+            (Codec::Double, ValueRef::Integer(number)) => whole_double(number),
+            (Codec::Int { bits }, ValueRef::Integer(number)) => whole_number(number, bits),
+            (Codec::Bool, ValueRef::Integer(number)) => truth(number),
+            (Codec::Decimal, ValueRef::Integer(number)) => Ok(Value::Decimal(Decimal::from(number))),
+            (Codec::Decimal, ValueRef::Real(number)) => decimal(Decimal::from_double(number)),
+            (Codec::Decimal, ValueRef::Text(text)) => {
+                decimal(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))
+            }
+            (Codec::Bytes, ValueRef::Blob(bytes)) => Ok(self.keep(bytes)),
+            (Codec::External, ValueRef::Blob(bytes)) => self.external(bytes),
+            (Codec::Archive | Codec::Json | Codec::Coded, ValueRef::Blob(bytes)) => self.coded(codec, bytes),
+            (Codec::Json | Codec::Coded, ValueRef::Text(bytes)) => self.coded(Codec::Json, bytes),
+            (Codec::Any, cell) => self.anything(cell),
+            (codec, cell) => wrong_type(codec, cell),
+        }
+    }
+
+    fn text(&mut self, text: &[u8]) -> Decoded {
+        self.bytes += text.len();
+        match std::str::from_utf8(text) {
+            Ok(text) => Ok(Value::String(text.to_owned())),
+            Err(error) => {
+                let found = format!("byte {} of {} begins no UTF-8 character", error.valid_up_to() + 1, text.len());
+                Err(Trouble::Cell(Reason::BadText, found.into()))
+            }
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> Value {
+        self.bytes += bytes.len();
+        Value::Bytes(bytes.to_vec())
+    }
+
+    fn anything(&mut self, cell: ValueRef<'_>) -> Decoded {
+        match cell {
+            ValueRef::Null => Ok(Value::Null),
+            ValueRef::Integer(number) => Ok(Value::Int(number)),
+            ValueRef::Real(number) => Ok(Value::Double(number)),
+            ValueRef::Text(text) => self.text(text),
+            ValueRef::Blob(bytes) => Ok(self.keep(bytes)),
+        }
+    }
+
+    fn external(&mut self, bytes: &[u8]) -> Decoded {
+        match bytes.split_first() {
+            Some((1, inline)) => Ok(self.keep(inline)),
+            Some((2, name)) => {
+                let bytes = self.files.read(name)?;
+                self.bytes += bytes.len();
+                Ok(Value::Bytes(bytes))
+            }
+            _ => bad(Reason::WrongType, "a blob that neither holds its bytes nor names a file"),
+        }
+    }
+
+    fn coded(&mut self, codec: Codec, bytes: &[u8]) -> Decoded {
+        self.bytes += bytes.len();
+        if bytes.len() > SHORT_BLOB {
+            return decode(codec, bytes);
+        }
+        let key = (codec, Box::from(bytes));
+        if let Some(value) = self.blobs.get(&key) {
+            return Ok(value.clone());
+        }
+        let value = decode(codec, bytes)?;
+        if self.blobs.len() == REMEMBERED {
+            self.blobs.clear();
+        }
+        self.blobs.insert(key, value.clone());
+        Ok(value)
+    }
+}
+
+fn decode(codec: Codec, bytes: &[u8]) -> Decoded {
+    match codec {
+        Codec::Archive => archived(bytes),
+        Codec::Coded if bytes.starts_with(b"bplist") => archived(bytes),
+        _ => json::parse(bytes).map_err(|what| Trouble::Cell(Reason::BadJson, what.into())),
+    }
+}
+
+fn archived(bytes: &[u8]) -> Decoded {
+    archive::decode(bytes).map_err(|what| Trouble::Cell(Reason::BadArchive, what.to_string().into()))
+}
+
+fn bad(reason: Reason, what: &'static str) -> Decoded {
+    Err(Trouble::Cell(reason, what.into()))
+}
+
+fn uuid(bytes: &[u8]) -> Decoded {
+    let Ok(bytes) = <&[u8; 16]>::try_from(bytes) else {
+        let found = format!("{} bytes where a UUID has 16", bytes.len());
+        return Err(Trouble::Cell(Reason::BadUuid, found.into()));
+    };
+    Ok(Value::String(uuid_text(bytes)))
+}
+
+/// A UUID as Swift writes it: upper case, with hyphens.
+pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+fn date(seconds: f64) -> Decoded {
+    match Timestamp::from_mac(seconds) {
+        Some(moment) => Ok(Value::Timestamp(moment)),
+        None => bad(Reason::BadDate, "a number of seconds that leads to no moment in time"),
+    }
+}
+
+fn whole_double(number: i64) -> Decoded {
+    let double = number as f64;
+    if double as i64 == number && number != i64::MAX {
+        return Ok(Value::Double(double));
+    }
+    bad(Reason::BadNumber, "a whole number that no double can hold exactly")
+}
+
+fn whole_number(number: i64, bits: u8) -> Decoded {
+    let spare = 64_u32.saturating_sub(bits.into()).min(63);
+    if (number << spare) >> spare == number {
+        return Ok(Value::Int(number));
+    }
+    let found = format!("a whole number outside the {bits} bits of its type");
+    Err(Trouble::Cell(Reason::BadNumber, found.into()))
+}
+
+fn truth(number: i64) -> Decoded {
+    match number {
+        0 => Ok(Value::Bool(false)),
+        1 => Ok(Value::Bool(true)),
+        _ => bad(Reason::BadNumber, "a whole number where only 0 and 1 belong"),
+    }
+}
+
+fn decimal(decimal: Option<Decimal>) -> Decoded {
+    match decimal {
+        Some(decimal) => Ok(Value::Decimal(decimal)),
+        None => bad(Reason::BadNumber, "no decimal number"),
+    }
+}
+
+fn wrong_type(codec: Codec, cell: ValueRef<'_>) -> Decoded {
+    let found = match cell {
+        ValueRef::Null => "nothing",
+        ValueRef::Integer(_) => "a whole number",
+        ValueRef::Real(_) => "a floating-point number",
+        ValueRef::Text(_) => "text",
+        ValueRef::Blob(_) => "a blob",
+    };
+    let expected = match codec {
+        Codec::Text => "text",
+        Codec::Int { .. } => "a whole number",
+        Codec::Bool => "0 or 1",
+        Codec::Double => "a number",
+        Codec::MacDate => "a number of seconds",
+        Codec::Decimal => "a decimal",
+        Codec::Uuid => "a UUID's 16 bytes",
+        Codec::Bytes | Codec::External => "a blob",
+        Codec::Archive => "a keyed archive",
+        Codec::Json => "JSON",
+        Codec::Coded => "JSON or a keyed archive",
+        Codec::Any => "anything",
+    };
+    Err(Trouble::Cell(Reason::WrongType, format!("{found} where {expected} belongs").into()))
+}

@@ -1,0 +1,198 @@
+//! Finds the way around pages of the database that cannot be read, and says which rows were on them.
+
+use super::batch::Context;
+use super::cell::Cell;
+use super::fields::cell;
+use super::layout::KeyColumns;
+use super::scan::Query;
+use super::selection::{Selection, key_names};
+use super::sql::{column, quoted};
+use crate::error::{ErrorKind, Result};
+use crate::record::{Reason, Rejection};
+
+/// Queries for keys alone.
+pub(crate) struct Around<'c> {
+    /// The first key at or after one.
+    from: Query<'c>,
+    /// The first key of all.
+    first: Query<'c>,
+    /// The first key after one.
+    after: Query<'c>,
+}
+
+/// What could not be read, and where reading can go on.
+pub(crate) struct Gap {
+    pub(crate) lost: Vec<Rejection>,
+    /// The key after which the next readable row comes; none where nothing more can be read.
+    pub(crate) next: Option<Cell>,
+}
+
+/// What asking for a key brought.
+enum Probe {
+    Key(Cell),
+    Nothing,
+    Damage,
+}
+
+impl<'c> Around<'c> {
+    pub(crate) fn new(table: &str, list: &str, left: &str, marks: &str) -> Self {
+        let query = |condition: &str| {
+            Query::new(format!("SELECT {list} FROM {table} WHERE {condition} ORDER BY {list} LIMIT 1"))
+        };
+        Self {
+            from: query(&format!("{left} >= {marks}")),
+            first: query("1"),
+            after: query(&format!("{left} > {marks}")),
+        }
+    }
+
+    /// The gap that begins after this key; at most `room` rows of it.
+    pub(crate) fn gap(
+        &mut self,
+        selection: &Selection<'c>,
+        after: Option<&Cell>,
+        room: usize,
+        context: &Context<'c>,
+    ) -> Result<Gap> {
+        let parts = key_names(&selection.key).len();
+        let probe = match after {
+            None => probe(&mut self.first, &[], parts, context)?,
+            Some(after) => probe(&mut self.after, after.parts(), parts, context)?,
+        };
+        match (probe, &selection.key) {
+            // The key can be read and the rest of its row cannot.
+            (Probe::Key(key), _) => {
+                let lost = vec![lost(selection, &key, "the database's pages under this row cannot be read".to_owned())];
+                Ok(Gap { lost, next: Some(key) })
+            }
+            (Probe::Nothing, _) => Ok(Gap { lost: Vec::new(), next: None }),
+            (Probe::Damage, KeyColumns::Row(_)) => self.bisect(selection, after, room, context),
+            (Probe::Damage, KeyColumns::Columns(_)) => {
+                let what = "the database's pages after this row cannot be read, nor what is on them".to_owned();
+                Ok(Gap { lost: vec![lost(selection, after.unwrap_or(&Cell::Null), what)], next: None })
+            }
+        }
+    }
+
+    /// Searches for the first row number from which rows can be read again.
+    fn bisect(
+        &mut self,
+        selection: &Selection<'c>,
+        after: Option<&Cell>,
+        room: usize,
+        context: &Context<'c>,
+    ) -> Result<Gap> {
+        let begin = match after {
+            Some(Cell::Int(after)) => after.saturating_add(1),
+            _ => i64::MIN,
+        };
+        let mut bad = begin;
+        let mut step: i64 = 1;
+        let mut next = loop {
+            let ahead = bad.saturating_add(step);
+            match probe(&mut self.from, &[Cell::Int(ahead)], 1, context)? {
+                Probe::Damage if ahead == i64::MAX => break None,
+                Probe::Damage => bad = ahead,
+                Probe::Key(Cell::Int(key)) => break Some((ahead, Some(key))),
+                _ => break Some((ahead, None)),
+            }
+            step = step.saturating_mul(2);
+        };
+        while let Some((good, _)) = next {
+            // The distance of two row numbers may not fit into one.
+            let middle = ((i128::from(bad) + i128::from(good)) / 2) as i64;
+            if middle <= bad || middle >= good {
+                break;
+            }
+            match probe(&mut self.from, &[Cell::Int(middle)], 1, context)? {
+                Probe::Damage => bad = middle,
+                Probe::Key(Cell::Int(key)) => next = Some((middle, Some(key))),
+                _ => next = Some((middle, None)),
+            }
+        }
+        let end = next.and_then(|(_, key)| key);
+        self.name_the_lost(selection, begin, end, room, context)
+    }
+
+    /// The rows from `begin` to before `end`, by an index that still knows them; else the gap as a whole.
+    fn name_the_lost(
+        &self,
+        selection: &Selection<'c>,
+        begin: i64,
+        end: Option<i64>,
+        room: usize,
+        context: &Context<'c>,
+    ) -> Result<Gap> {
+        let last = end.map_or(i64::MAX, |end| end.saturating_sub(1));
+        let next = end.map(|_| Cell::Int(last));
+        for index in indexes(selection, context)? {
+            let Some(keys) = keys_in(&index, selection, [begin, last], room, context)? else { continue };
+            let what = || "the database's pages under this row cannot be read".to_owned();
+            let full = keys.len() >= room;
+            let stop = keys.last().map(|&key| Cell::Int(key)).filter(|_| full);
+            let lost = keys.into_iter().map(|key| lost(selection, &Cell::Int(key), what())).collect();
+            return Ok(Gap { lost, next: stop.or(next) });
+        }
+        let what = match end {
+            Some(end) => format!("the database's pages under the rows from here to before {end} cannot be read"),
+            None => "the database's pages under this and all later rows cannot be read".to_owned(),
+        };
+        Ok(Gap { lost: vec![lost(selection, &Cell::Int(begin), what)], next })
+    }
+}
+
+fn lost(selection: &Selection<'_>, key: &Cell, detail: String) -> Rejection {
+    Rejection {
+        entity: selection.name().clone(),
+        key: key.key(),
+        column: None,
+        reason: Reason::Unreadable,
+        detail,
+    }
+}
+
+fn probe<'c>(query: &mut Query<'c>, cells: &[Cell], parts: usize, context: &Context<'c>) -> Result<Probe> {
+    let mut rows = query.rows(cells, context)?;
+    match rows.next().map_err(|failure| context.failed(failure)) {
+        Ok(Some(row)) => Ok(Probe::Key(Cell::join((0..parts).map(|at| Cell::of(cell(row, at))).collect()))),
+        Ok(None) => Ok(Probe::Nothing),
+        Err(error) if error.kind() == ErrorKind::Damaged => Ok(Probe::Damage),
+        Err(error) => Err(error),
+    }
+}
+
+/// The indexes that have an entry for each row of the table.
+fn indexes(selection: &Selection<'_>, context: &Context<'_>) -> Result<Vec<String>> {
+    let sql = format!("PRAGMA index_list({})", selection.table);
+    let list = || -> rusqlite::Result<Vec<String>> {
+        let mut statement = context.connection.prepare(&sql)?;
+        let rows = statement.query_map([], |row| Ok((row.get("name")?, row.get::<_, bool>("partial")?)))?;
+        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().filter(|(_, part)| !part).map(|(name, _)| name).collect())
+    };
+    list().map_err(|failure| context.failed(failure))
+}
+
+/// The row numbers between two that an index knows, at most so many; none where it cannot tell.
+fn keys_in(
+    index: &str,
+    selection: &Selection<'_>,
+    [first, last]: [i64; 2],
+    room: usize,
+    context: &Context<'_>,
+) -> Result<Option<Vec<i64>>> {
+    let Some(key) = key_names(&selection.key).first().map(|name| column(name)) else { return Ok(None) };
+    // The plus keeps SQLite from searching the table itself, which is what cannot be read.
+    let sql = format!(
+        "SELECT {key} FROM {} AS t INDEXED BY {} WHERE +{key} BETWEEN ?1 AND ?2 ORDER BY +{key} LIMIT {room}",
+        selection.table,
+        quoted(index)
+    );
+    let list = || -> rusqlite::Result<Vec<i64>> {
+        context.connection.prepare(&sql)?.query_map([first, last], |row| row.get(0))?.collect()
+    };
+    match list().map_err(|failure| context.failed(failure)) {
+        Ok(keys) => Ok(Some(keys)),
+        Err(error) if error.kind() == ErrorKind::Damaged => Ok(None),
+        Err(error) => Err(error),
+    }
+}

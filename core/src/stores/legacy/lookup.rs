@@ -1,0 +1,96 @@
+//! Finds the rows that some keys lead to, many keys at a time.
+
+use rusqlite::Statement;
+
+use super::batch::{Batch, Context};
+use super::cell::Cell;
+use super::fields::cell;
+use super::selection::Selection;
+use crate::error::Result;
+use crate::record::Rejection;
+
+/// How many keys one query is given; the last key fills up what is over.
+const SIZES: [usize; 3] = [200, 20, 1];
+
+/// A query by the key of the other side, prepared once for each number of keys.
+pub(crate) struct Lookup<'c> {
+    before: String,
+    after: String,
+    /// Where in a row the key is that the row was found by.
+    found_by: Vec<usize>,
+    statements: [Option<Statement<'c>>; SIZES.len()],
+}
+
+/// What came of the keys.
+#[derive(Default)]
+pub(crate) struct Hits {
+    pub(crate) batch: Batch,
+    /// For each record of the batch the key that it was found by.
+    pub(crate) keys: Vec<Cell>,
+    /// Keys that led to a row of an entity that does not exist, or from a join table to no row at all.
+    pub(crate) misses: Vec<(Cell, Option<Rejection>)>,
+}
+
+impl<'c> Lookup<'c> {
+    /// A query for rows whose `keys` (as many expressions as a key has parts) are among those given.
+    pub(crate) fn new(selection: &mut Selection<'c>, from: &str, keys: &[String], order: &[String]) -> Self {
+        let found_by = keys.iter().map(|key| selection.columns.place(key.clone())).collect();
+        let left = if keys.len() == 1 { keys.join("") } else { format!("({})", keys.join(", ")) };
+        let before = format!("SELECT {} FROM {from} WHERE {left} IN (", selection.columns.list());
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
+        Self { before, after: format!("){order}"), found_by, statements: [None, None, None] }
+    }
+
+    /// How many of the keys to ask for at once.
+    pub(crate) fn portion(keys: usize) -> usize {
+        SIZES.into_iter().find(|&size| size <= keys).unwrap_or(1)
+    }
+
+    /// What the keys lead to; not more of them than [`Lookup::portion`] says.
+    pub(crate) fn find(
+        &mut self,
+        keys: &[Cell],
+        selection: &Selection<'c>,
+        context: &mut Context<'c>,
+    ) -> Result<Hits> {
+        let Some(last) = keys.last() else { return Ok(Hits::default()) };
+        let size = SIZES.iter().rposition(|&size| size >= keys.len()).unwrap_or(0);
+        let statement = match &mut self.statements[size] {
+            Some(statement) => statement,
+            empty => {
+                let marks = marks(SIZES[size], self.found_by.len());
+                let sql = format!("{}{marks}{}", self.before, self.after);
+                empty.insert(context.connection.prepare(&sql).map_err(|failure| context.failed(failure))?)
+            }
+        };
+        let filled = keys.iter().chain(std::iter::repeat(last)).take(SIZES[size]);
+        for (index, part) in filled.flat_map(Cell::parts).enumerate() {
+            statement.raw_bind_parameter(index + 1, part).map_err(|failure| context.failed(failure))?;
+        }
+        let mut hits = Hits::default();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|failure| context.failed(failure))? {
+            let found_by = match self.found_by.as_slice() {
+                [at] => Cell::of(cell(row, *at)),
+                places => Cell::Parts(places.iter().map(|&at| Cell::of(cell(row, at))).collect()),
+            };
+            let key = selection.key_cell(row);
+            if key.has_null() {
+                hits.misses.push((found_by, None));
+            } else if hits.batch.add(selection, row, &key, &mut context.decoder)? {
+                hits.keys.push(found_by);
+            } else if let Some(stray) = hits.batch.strays.pop() {
+                hits.misses.push((found_by, Some(stray)));
+            }
+        }
+        Ok(hits)
+    }
+}
+
+fn marks(keys: usize, parts: usize) -> String {
+    if parts == 1 {
+        return vec!["?"; keys].join(", ");
+    }
+    let key = format!("({})", vec!["?"; parts].join(", "));
+    format!("VALUES {}", vec![key.as_str(); keys].join(", "))
+}

@@ -1,0 +1,242 @@
+//! Reads one store through one connection: shapes are compiled once, every page is a short transaction of its own.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::batch::{Batch, Context};
+use super::cell::Cell;
+use super::fields::cell;
+use super::layout::{KeyColumns, Layout};
+use super::lookup::Lookup;
+use super::place::Position;
+use super::scan::{Scan, Walk};
+use super::selection::{Line, Selection, key_names};
+use super::sql::{column, quoted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Key, Name, Record, Rejection};
+use crate::store::{Cursor, Page, Shape};
+
+/// How a layout is found in a store.
+pub(crate) type Survey = Box<dyn Fn(&Connection) -> Result<Layout> + Send>;
+
+/// What reads a store.
+pub(crate) struct Reader<'c> {
+    pub(crate) context: Context<'c>,
+    pub(crate) layout: Layout,
+    survey: Survey,
+    compiled: HashMap<Shape, Compiled<'c>>,
+    /// What SQLite counts up when the tables change, and when another connection writes.
+    tables: i64,
+    rows: i64,
+}
+
+/// A shape's selection and its queries.
+struct Compiled<'c> {
+    selection: Selection<'c>,
+    scan: Scan<'c>,
+    by_key: Lookup<'c>,
+}
+
+impl<'c> Reader<'c> {
+    /// A reader that knows nothing of its store yet.
+    pub(crate) fn new(context: Context<'c>, survey: Survey) -> Self {
+        Self { context, layout: Layout::default(), survey, compiled: HashMap::new(), tables: 0, rows: 0 }
+    }
+
+    /// Reads what the store says of itself.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        self.in_one_view(|reader| {
+            reader.layout = (reader.survey)(reader.context.connection)?;
+            reader.tables = reader.counter("schema_version")?;
+            Ok(())
+        })
+    }
+
+    /// Does something in one short read transaction, so that all of it sees the same rows.
+    fn in_one_view<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let connection = self.context.connection;
+        let view = connection.unchecked_transaction().map_err(|failure| self.context.failed(failure))?;
+        let answer = work(self);
+        // There is nothing to commit: this only ends the view.
+        drop(view);
+        answer
+    }
+
+    fn counter(&self, name: &str) -> Result<i64> {
+        let read = self.context.connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0));
+        read.map_err(|failure| self.context.failed(failure))
+    }
+
+    /// The same, the layout being that of the tables as they are now.
+    pub(crate) fn in_current_view<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.in_one_view(|reader| {
+            reader.notice_changes()?;
+            work(reader)
+        })
+    }
+
+    fn notice_changes(&mut self) -> Result<()> {
+        let tables = self.counter("schema_version")?;
+        if tables != self.tables {
+            self.compiled.clear();
+            let layout = (self.survey)(self.context.connection)?;
+            if layout.schema.fingerprint != self.layout.schema.fingerprint {
+                let what = "the app has given the store another schema meanwhile; open it again and check the plan";
+                let store = self.context.store.display();
+                return Err(Error::new(ErrorKind::Changed, format!("{store}: {what}")));
+            }
+            self.layout = layout;
+            self.tables = tables;
+        }
+        let rows = self.counter("data_version")?;
+        if rows != self.rows {
+            self.compiled.values_mut().for_each(|compiled| compiled.selection.forget());
+            self.rows = rows;
+        }
+        Ok(())
+    }
+
+    /// What the store says of itself. To be called within a view.
+    pub(crate) fn schema(&self) -> Arc<Schema> {
+        self.schema.clone()
+    }
+
+    /// A page of the shape's records.
+    pub(crate) fn page(&mut self, shape: &Shape, after: Option<&Cursor>, limit: usize) -> Result<Page> {
+        self.in_current_view(|reader| {
+            reader.context.decoder.bytes = 0;
+            let from = Position::of(after, reader.layout.store_id.as_deref(), &shape.entity)?;
+            reader.compile(shape)?;
+            let Some(compiled) = reader.compiled.get_mut(shape) else { return Err(lost(shape)) };
+            let Compiled { selection, scan, .. } = compiled;
+            let Walk { mut batch, mut rejected, next } =
+                scan.walk(selection, from, limit.max(1), &mut reader.context)?;
+            // Rows that are nobody's are reported once, and not by every entity of their table.
+            if !shape.claims_strays {
+                batch.strays.clear();
+                if selection.shares_its_table() {
+                    rejected.clear();
+                }
+            }
+            rejected.append(&mut batch.strays);
+            let records = reader.finish(shape, batch, &mut rejected)?;
+            let store = reader.layout.store_id.as_deref();
+            let next = next.map(|position| position.cursor(store, &shape.entity)).transpose()?;
+            Ok(Page { records, rejected, next })
+        })
+    }
+
+    fn finish(&mut self, shape: &Shape, mut batch: Batch, rejected: &mut Vec<Rejection>) -> Result<Vec<Record>> {
+        let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
+        compiled.selection.resolve(&mut batch, &mut self.context)?;
+        let (records, mut bad) = batch.sorted();
+        rejected.append(&mut bad);
+        Ok(records)
+    }
+
+    /// Those of these records that are there now, and what could not be read of them, in no order. To be called
+    /// within a view.
+    pub(crate) fn these(&mut self, shape: &Shape, keys: &[Key]) -> Result<(Vec<Record>, Vec<Rejection>)> {
+        self.compile(shape)?;
+        let (mut records, mut rejected) = (Vec::new(), Vec::new());
+        let mut keys: &[Cell] = &keys.iter().map(Cell::from).collect::<Vec<_>>();
+        while !keys.is_empty() {
+            let (portion, rest) = keys.split_at(Lookup::portion(keys.len()));
+            let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
+            let hits = compiled.by_key.find(portion, &compiled.selection, &mut self.context)?;
+            records.append(&mut self.finish(shape, hits.batch, &mut rejected)?);
+            keys = rest;
+        }
+        Ok((records, rejected))
+    }
+
+    fn compile(&mut self, shape: &Shape) -> Result<()> {
+        if self.compiled.contains_key(shape) {
+            return Ok(());
+        }
+        let mut selection = Selection::compile(&self.layout, shape, Line::Itself)?;
+        let keys: Vec<String> = key_names(&selection.key).iter().map(|name| column(name)).collect();
+        let from = format!("{} AS t", selection.table);
+        let by_key = Lookup::new(&mut selection, &from, &keys, &[]);
+        let nullable = self.key_can_be_null(&selection)?;
+        let scan = Scan::new(&selection, nullable);
+        self.compiled.insert(shape.clone(), Compiled { selection, scan, by_key });
+        Ok(())
+    }
+
+    /// SQLite lets a primary key be null, unless it is a row number, declared otherwise, or all that there is.
+    fn key_can_be_null(&self, selection: &Selection<'_>) -> Result<bool> {
+        let KeyColumns::Columns(names) = &selection.key else { return Ok(false) };
+        let has_row_numbers = self.context.connection.prepare(&format!("SELECT rowid FROM {}", selection.table)).is_ok();
+        let columns = || -> rusqlite::Result<Vec<(String, bool)>> {
+            let mut statement =
+                self.context.connection.prepare(&format!("PRAGMA table_info({})", selection.table))?;
+            statement.query_map([], |row| Ok((row.get("name")?, row.get("notnull")?)))?.collect()
+        };
+        let columns = columns().map_err(|failure| self.context.failed(failure))?;
+        Ok(has_row_numbers && columns.iter().any(|(name, required)| !required && names.contains(name)))
+    }
+
+    /// How many rows each entity has, in the schema's order.
+    pub(crate) fn counts(&mut self) -> Result<Vec<(Name, u64)>> {
+        self.in_current_view(|reader| {
+            let mut by_number = HashMap::new();
+            let mut counts = Vec::with_capacity(reader.layout.entities.len());
+            for entity in &reader.layout.entities {
+                let sharing = reader.layout.entities.iter().filter(|other| other.table == entity.table).count();
+                let count = match entity.number {
+                    Some(number) if sharing > 1 => {
+                        let table = match by_number.entry(entity.table.as_str()) {
+                            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                            std::collections::hash_map::Entry::Vacant(new) => {
+                                new.insert(reader.counts_by_number(&entity.table)?)
+                            }
+                        };
+                        table.get(&number).copied().unwrap_or(0)
+                    }
+                    _ => reader.count(&entity.table)?,
+                };
+                counts.push((entity.name.clone(), count));
+            }
+            Ok(counts)
+        })
+    }
+
+    /// How many rows the entity has, where that costs no more than a walk over an index.
+    pub(crate) fn estimate(&mut self, entity: &str) -> Result<Option<u64>> {
+        self.in_current_view(|reader| {
+            let Some((_, entity)) = reader.layout.entity(entity) else { return Ok(None) };
+            if reader.layout.entities.iter().filter(|other| other.table == entity.table).count() > 1 {
+                return Ok(None);
+            }
+            reader.count(&entity.table).map(Some)
+        })
+    }
+
+    fn count(&self, table: &str) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM {}", quoted(table));
+        let count = self.context.connection.query_row(&sql, [], |row| row.get::<_, i64>(0));
+        count.map(i64::unsigned_abs).map_err(|failure| self.context.failed(failure))
+    }
+
+    fn counts_by_number(&self, table: &str) -> Result<HashMap<i64, u64>> {
+        let sql = format!("SELECT \"Z_ENT\", count(*) FROM {} GROUP BY 1", quoted(table));
+        let counts = || -> rusqlite::Result<HashMap<i64, u64>> {
+            let mut statement = self.context.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            let mut counts = HashMap::new();
+            while let Some(row) = rows.next()? {
+                if let Cell::Int(number) = Cell::of(cell(row, 0)) {
+                    counts.insert(number, row.get::<_, i64>(1)?.unsigned_abs());
+                }
+            }
+            Ok(counts)
+        };
+        counts().map_err(|failure| self.context.failed(failure))
+    }
+}
+
+fn lost(shape: &Shape) -> Error {
+    Error::new(ErrorKind::Bug, format!("the shape of {} was compiled and is not there", shape.entity))
+}

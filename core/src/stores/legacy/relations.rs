@@ -1,0 +1,342 @@
+//! Resolves the relations of records that were read: a page's keys together, and targets that many records share
+//! once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rusqlite::Row;
+
+use super::batch::{Batch, Context};
+use super::cell::Cell;
+use super::fields::{Columns, Fault, cell};
+use super::layout::{EntityLayout, KeyColumns, Layout, Link, Storage};
+use super::lookup::{Hits, Lookup};
+use super::selection::{Line, Selection, key_names, no_such};
+use super::sql::{column, quoted};
+use crate::error::{ErrorKind, Result};
+use crate::record::{Name, Reason, Record, Related};
+use crate::schema;
+use crate::store::{Join, RelationShape};
+
+/// What is remembered from page to page of one relation, at most.
+const REMEMBERED_TARGETS: usize = 2048;
+const REMEMBERED_BYTES: usize = 2 << 20;
+
+/// One relation of a selection.
+pub(crate) struct Relation<'c> {
+    name: Name,
+    many: bool,
+    /// Where in its owner's row the key is that it goes by.
+    from: Vec<usize>,
+    way: Way,
+    target: Selection<'c>,
+    lookup: Lookup<'c>,
+    found: HashMap<Cell, Found>,
+    bytes: usize,
+}
+
+/// What the way of a relation asks of its key.
+struct Way {
+    /// The column that is at fault where it leads nowhere.
+    column: Name,
+    /// Whether our own cell names the other record, so that it must be there.
+    names: bool,
+    /// Whether there must be another record.
+    required: bool,
+    /// Whether the key is a row number.
+    by_row: bool,
+}
+
+/// What a key led to.
+#[derive(Default)]
+struct Found {
+    records: Vec<Arc<Record>>,
+    /// Why it cannot be trusted.
+    trouble: Option<(Reason, String)>,
+}
+
+/// The parts of a relation's query.
+struct Route {
+    /// Our columns.
+    ours: Vec<String>,
+    /// What the query compares with them.
+    theirs: Vec<String>,
+    from: String,
+    order: Vec<String>,
+    way: Way,
+}
+
+impl<'c> Relation<'c> {
+    pub(crate) fn compile(
+        layout: &Layout,
+        owner: &EntityLayout,
+        shape: &RelationShape,
+        columns: &mut Columns,
+    ) -> Result<Self> {
+        let mut target = Selection::compile(layout, &shape.shape, Line::Descendants)?;
+        let Some((_, entity)) = layout.entity(&shape.shape.entity) else {
+            return Err(no_such(format!("no entity {}", shape.shape.entity)));
+        };
+        let route = match &shape.join {
+            Join::Known => known(layout, owner, shape, entity, &target.table)?,
+            Join::Equal { ours, theirs } => declared(owner, entity, ours, theirs, &target.table)?,
+        };
+        let from = route.ours.iter().map(|name| columns.place(column(name))).collect();
+        let lookup = Lookup::new(&mut target, &route.from, &route.theirs, &route.order);
+        let (name, many, way) = (shape.name.clone(), shape.many, route.way);
+        Ok(Self { name, many, from, way, target, lookup, found: HashMap::new(), bytes: 0 })
+    }
+
+    /// What the relation goes by in this row of its owner.
+    pub(crate) fn link(&self, row: &Row<'_>) -> Cell {
+        match self.from.as_slice() {
+            [at] => Cell::of(cell(row, *at)),
+            places => Cell::Parts(places.iter().map(|&at| Cell::of(cell(row, at))).collect()),
+        }
+    }
+
+    /// Forgets what was found, as when somebody has written meanwhile.
+    pub(crate) fn forget(&mut self) {
+        self.found.clear();
+        self.bytes = 0;
+        self.target.forget();
+    }
+
+    /// Gives every record of the batch what this relation, at this position of its owner's, leads to.
+    fn resolve(&mut self, batch: &mut Batch, index: usize, count: usize, context: &mut Context<'c>) -> Result<()> {
+        let mut wanted = Vec::new();
+        for record in 0..batch.len() {
+            let link = batch.link(record, index, count);
+            if !self.found.contains_key(link) && !link.has_null() && !self.is_misfit(link) {
+                self.found.insert(link.clone(), Found::default());
+                wanted.push(link.clone());
+            }
+        }
+        self.find(&wanted, context)?;
+        for record in 0..batch.len() {
+            let (related, fault) = match self.answer(batch.link(record, index, count)) {
+                Ok(related) => (related, None),
+                Err(fault) => (Related::One(None), Some(fault)),
+            };
+            batch.records[record].related.push(related);
+            if let Some(fault) = fault {
+                batch.blame(record, fault);
+            }
+        }
+        let shared = self.way.names && !self.many;
+        if !shared || self.found.len() > REMEMBERED_TARGETS || self.bytes > REMEMBERED_BYTES {
+            self.found.clear();
+            self.bytes = 0;
+        }
+        Ok(())
+    }
+
+    fn is_misfit(&self, link: &Cell) -> bool {
+        self.way.by_row && !matches!(link, Cell::Int(_))
+    }
+
+    fn find(&mut self, mut wanted: &[Cell], context: &mut Context<'c>) -> Result<()> {
+        while !wanted.is_empty() {
+            let (portion, rest) = wanted.split_at(Lookup::portion(wanted.len()));
+            match self.find_portion(portion, context) {
+                // One damaged page must not take the others with it.
+                Err(error) if error.kind() == ErrorKind::Damaged => self.find_each(portion, context)?,
+                done => done?,
+            }
+            wanted = rest;
+        }
+        Ok(())
+    }
+
+    fn find_portion(&mut self, keys: &[Cell], context: &mut Context<'c>) -> Result<()> {
+        let before = context.decoder.bytes;
+        let mut hits = self.lookup.find(keys, &self.target, context)?;
+        self.target.resolve(&mut hits.batch, context)?;
+        self.bytes += context.decoder.bytes - before;
+        let unexpected = hits.keys.iter().any(|key| !self.found.contains_key(key));
+        self.take(hits, None);
+        if unexpected && keys.len() > 1 {
+            return self.find_each(keys, context);
+        }
+        Ok(())
+    }
+
+    fn find_each(&mut self, keys: &[Cell], context: &mut Context<'c>) -> Result<()> {
+        for key in keys {
+            self.found.insert(key.clone(), Found::default());
+            match self.lookup.find(std::slice::from_ref(key), &self.target, context) {
+                Ok(mut hits) => {
+                    self.target.resolve(&mut hits.batch, context)?;
+                    self.take(hits, Some(key));
+                }
+                Err(error) if error.kind() == ErrorKind::Damaged => {
+                    let what = format!("the database's pages under {} cannot be read", self.target.name());
+                    self.found.entry(key.clone()).or_default().trouble = Some((Reason::Unreadable, what));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Files what was found under the keys that it was found by: under `asked` where SQLite compares more freely than
+    /// we do (`5` and `'5'`).
+    fn take(&mut self, hits: Hits, asked: Option<&Cell>) {
+        for (key, stray) in hits.misses {
+            let Some(found) = self.found.get_mut(asked.unwrap_or(&key)) else { continue };
+            found.trouble.get_or_insert_with(|| match stray {
+                Some(stray) => (stray.reason, format!("{} {}: {}", stray.entity, stray.key, stray.detail)),
+                None => (Reason::Dangling, "a row of the join table leads to no record".to_owned()),
+            });
+        }
+        for (key, record) in hits.keys.iter().zip(hits.batch.judged()) {
+            let Some(found) = self.found.get_mut(asked.unwrap_or(key)) else { continue };
+            match record {
+                Ok(record) => found.records.push(Arc::new(record)),
+                Err(rejection) => {
+                    let column = rejection.column.as_deref().unwrap_or("the row");
+                    let what = format!("{} {}, {column}: {}", rejection.entity, rejection.key, rejection.detail);
+                    found.trouble.get_or_insert((rejection.reason, what));
+                }
+            }
+        }
+    }
+
+    fn answer(&self, link: &Cell) -> Result<Related, Fault> {
+        let fault = |reason, detail: String| Err(Fault::new(Some(&self.way.column), reason, detail));
+        if link.has_null() {
+            return match self.many {
+                true => Ok(Related::Many(Vec::new())),
+                false if self.way.required => {
+                    fault(Reason::MissingRequired, format!("no {} where the schema requires one", self.name))
+                }
+                false => Ok(Related::One(None)),
+            };
+        }
+        if self.is_misfit(link) {
+            return fault(Reason::WrongType, format!("no row number where {} has one", self.name));
+        }
+        let Some(found) = self.found.get(link) else { return Ok(Related::One(None)) };
+        if let Some((reason, what)) = &found.trouble {
+            return fault(*reason, format!("{} leads to a record that cannot be read: {what}", self.name));
+        }
+        match found.records.as_slice() {
+            records if self.many => Ok(Related::Many(records.to_vec())),
+            [record] => Ok(Related::One(Some(record.clone()))),
+            [] if self.way.names => {
+                fault(Reason::Dangling, format!("{} leads to a {} that is not there", self.name, self.target.name()))
+            }
+            [] => Ok(Related::One(None)),
+            several => {
+                fault(Reason::DuplicateValue, format!("{} leads to {} records, not to one", self.name, several.len()))
+            }
+        }
+    }
+}
+
+impl<'c> Selection<'c> {
+    /// Resolves all relations of the batch.
+    pub(crate) fn resolve(&mut self, batch: &mut Batch, context: &mut Context<'c>) -> Result<()> {
+        let count = self.relations.len();
+        for (index, relation) in self.relations.iter_mut().enumerate() {
+            relation.resolve(batch, index, count, context)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was found at the other ends.
+    pub(crate) fn forget(&mut self) {
+        self.relations.iter_mut().for_each(Relation::forget);
+    }
+}
+
+fn known(
+    layout: &Layout,
+    owner: &EntityLayout,
+    shape: &RelationShape,
+    target: &EntityLayout,
+    table: &str,
+) -> Result<Route> {
+    let described = layout.schema.entity(&owner.name).map(|entity| entity.relations.as_slice()).unwrap_or_default();
+    let mut relations = described.iter().zip(&owner.relations);
+    let Some((relation, link)) = relations.find(|(relation, _)| relation.name == shape.name) else {
+        return Err(no_such(format!("no relation {} in {}", shape.name, owner.name)));
+    };
+    let keys = |names: &[String], entity: &EntityLayout| match names {
+        [] => key_names(&entity.key).to_vec(),
+        names => names.to_vec(),
+    };
+    let in_order = |first: Option<String>| -> Vec<String> {
+        first.into_iter().chain(key_names(&target.key).iter().map(|name| column(name))).collect()
+    };
+    Ok(match link {
+        Link::Forward { columns, references, .. } => Route {
+            ours: columns.clone(),
+            theirs: keys(references, target).iter().map(|name| column(name)).collect(),
+            from: format!("{table} AS t"),
+            order: Vec::new(),
+            way: Way {
+                column: fault_column(columns, &shape.name),
+                names: true,
+                required: !relation.optional,
+                by_row: references.is_empty() && matches!(target.key, KeyColumns::Row(_)),
+            },
+        },
+        Link::Backward { columns, references, order } => Route {
+            ours: keys(references, owner),
+            theirs: columns.iter().map(|name| column(name)).collect(),
+            from: format!("{table} AS t"),
+            order: in_order(order.as_ref().map(|name| column(name))),
+            way: reverse(fault_column(columns, &shape.name)),
+        },
+        Link::Through { table: join, ours, theirs, order } => {
+            let key = key_names(&target.key).iter().map(|name| column(name)).collect::<Vec<_>>().join(", ");
+            let theirs_key = format!("j.{}", quoted(theirs));
+            Route {
+                ours: key_names(&owner.key).to_vec(),
+                theirs: vec![format!("j.{}", quoted(ours))],
+                from: format!("{} AS j LEFT JOIN {table} AS t ON {key} = {theirs_key}", quoted(join)),
+                order: order.iter().map(|name| format!("j.{}", quoted(name))).chain([theirs_key]).collect(),
+                way: reverse(theirs.as_str().into()),
+            }
+        }
+    })
+}
+
+fn fault_column(columns: &[String], relation: &Name) -> Name {
+    columns.first().map_or_else(|| relation.clone(), |name| name.as_str().into())
+}
+
+/// The way of a relation whose other side holds the keys: it may lead to nothing.
+fn reverse(column: Name) -> Way {
+    Way { column, names: false, required: false, by_row: false }
+}
+
+/// A relation that the plan declares: equal cells in two columns.
+fn declared(owner: &EntityLayout, target: &EntityLayout, ours: &Name, theirs: &Name, table: &str) -> Result<Route> {
+    let our_columns = columns_of(owner, ours)?;
+    let their_columns = columns_of(target, theirs)?;
+    if our_columns.len() != their_columns.len() {
+        let what = format!("keys of different lengths in {} and {}", owner.name, target.name);
+        return Err(no_such(what));
+    }
+    let names = &**ours != schema::KEY;
+    Ok(Route {
+        theirs: their_columns.iter().map(|name| column(name)).collect(),
+        from: format!("{table} AS t"),
+        order: key_names(&target.key).iter().map(|name| column(name)).collect(),
+        way: Way { column: fault_column(&our_columns, ours), names, required: false, by_row: false },
+        ours: our_columns,
+    })
+}
+
+fn columns_of(entity: &EntityLayout, field: &Name) -> Result<Vec<String>> {
+    if &**field == schema::KEY {
+        return Ok(key_names(&entity.key).to_vec());
+    }
+    match entity.fields.iter().find(|known| known.name == *field).map(|known| &known.storage) {
+        Some(Storage::Cell { column, .. }) => Ok(vec![column.clone()]),
+        Some(_) => Err(no_such(format!("no single column for {field} in {}", entity.name))),
+        None => Err(no_such(format!("no field {field} in {}", entity.name))),
+    }
+}

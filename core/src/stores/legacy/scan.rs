@@ -1,0 +1,239 @@
+//! Walks over the rows of a table in the order of its key, a page at a time, around pages that cannot be read.
+
+use rusqlite::{Row, Statement};
+
+use super::batch::{Batch, Context};
+use super::cell::Cell;
+use super::damage::{Around, Gap};
+use super::fields::cell;
+use super::layout::KeyColumns;
+use super::place::Position;
+use super::selection::{Selection, key_names};
+use super::sql::column;
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{Reason, Rejection};
+
+/// How many rows a page looks at, those of other entities in the same table included.
+const ROWS: usize = 20_000;
+/// A page ends when its text and blobs have this many bytes.
+const BYTES: usize = 8 << 20;
+
+/// The queries that walk over one selection's table.
+pub(crate) struct Scan<'c> {
+    first: Query<'c>,
+    next: Query<'c>,
+    /// Rows whose key is partly null, where the table can have such.
+    without_key: Option<Query<'c>>,
+    around: Around<'c>,
+}
+
+/// A query that is prepared when it is first used.
+pub(crate) struct Query<'c> {
+    sql: String,
+    statement: Option<Statement<'c>>,
+}
+
+/// What one walk brought.
+pub(crate) struct Walk {
+    pub(crate) batch: Batch,
+    pub(crate) rejected: Vec<Rejection>,
+    /// Where the next walk begins; none after the last row.
+    pub(crate) next: Option<Position>,
+}
+
+/// Where a stretch of readable rows ended.
+enum End {
+    /// At the table's.
+    Table,
+    /// The page is full.
+    Page,
+    /// At a page of the database that cannot be read.
+    Damage,
+}
+
+impl<'c> Query<'c> {
+    pub(crate) fn new(sql: String) -> Self {
+        Self { sql, statement: None }
+    }
+
+    /// Its rows for these parameters.
+    pub(crate) fn rows(&mut self, cells: &[Cell], context: &Context<'c>) -> Result<rusqlite::Rows<'_>> {
+        let statement = match &mut self.statement {
+            Some(statement) => statement,
+            empty => {
+                empty.insert(context.connection.prepare(&self.sql).map_err(|failure| context.failed(failure))?)
+            }
+        };
+        for (index, cell) in cells.iter().enumerate() {
+            statement.raw_bind_parameter(index + 1, cell).map_err(|failure| context.failed(failure))?;
+        }
+        Ok(statement.raw_query())
+    }
+}
+
+impl<'c> Scan<'c> {
+    /// The queries for this selection. `nullable`: whether parts of the key can be null.
+    pub(crate) fn new(selection: &Selection<'c>, nullable: bool) -> Self {
+        let names: Vec<String> = key_names(&selection.key).iter().map(|name| column(name)).collect();
+        let list = names.join(", ");
+        let (left, marks) = match names.len() {
+            1 => (list.clone(), "?1".to_owned()),
+            many => (format!("({list})"), format!("({})", numbered_marks(many))),
+        };
+        let table = format!("{} AS t", selection.table);
+        let columns = selection.columns.list();
+        let complete = match nullable {
+            true => names.iter().map(|name| format!("{name} IS NOT NULL")).collect::<Vec<_>>().join(" AND "),
+            false => "1".to_owned(),
+        };
+        let incomplete = names.iter().map(|name| format!("{name} IS NULL")).collect::<Vec<_>>().join(" OR ");
+        let end = format!("ORDER BY {list} LIMIT {ROWS}");
+        Self {
+            first: Query::new(format!("SELECT {columns} FROM {table} WHERE {complete} {end}")),
+            // Whether the order has gone on is asked of SQLite, which knows the key's collation.
+            next: Query::new(format!(
+                "SELECT {columns}, {left} > {marks} FROM {table} WHERE {left} > {marks} AND {complete} {end}"
+            )),
+            without_key: nullable.then(|| {
+                Query::new(format!(
+                    "SELECT t.rowid FROM {table} WHERE ({incomplete}) AND t.rowid > ?1 ORDER BY t.rowid LIMIT {ROWS}"
+                ))
+            }),
+            around: Around::new(&table, &list, &left, &marks),
+        }
+    }
+
+    /// Walks on from this place until there are `limit` records and rejected rows.
+    pub(crate) fn walk(
+        &mut self,
+        selection: &Selection<'c>,
+        from: Position,
+        limit: usize,
+        context: &mut Context<'c>,
+    ) -> Result<Walk> {
+        let mut walk = Walk { batch: Batch::default(), rejected: Vec::new(), next: None };
+        let mut position = match from {
+            Position::WithoutKey(row) => {
+                self.walk_without_key(selection, row, limit, &mut walk, context)?;
+                return Ok(walk);
+            }
+            Position::Start => None,
+            Position::After(cell) => Some(cell),
+        };
+        loop {
+            match self.stretch(selection, &mut position, limit, &mut walk, context)? {
+                End::Page => {
+                    walk.next = Some(position.map_or(Position::Start, Position::After));
+                    return Ok(walk);
+                }
+                End::Table => break,
+                End::Damage => {}
+            }
+            let room = limit.saturating_sub(walk.count()).max(1);
+            let Gap { lost, next } = self.around.gap(selection, position.as_ref(), room, context)?;
+            walk.rejected.extend(lost);
+            match next {
+                Some(next) => position = Some(next),
+                None => break,
+            }
+        }
+        let begin_of_the_last = Position::WithoutKey(i64::MIN);
+        walk.next = self.without_key.is_some().then_some(begin_of_the_last);
+        Ok(walk)
+    }
+
+    /// Reads on until something ends it, and moves the position along.
+    fn stretch(
+        &mut self,
+        selection: &Selection<'c>,
+        position: &mut Option<Cell>,
+        limit: usize,
+        walk: &mut Walk,
+        context: &mut Context<'c>,
+    ) -> Result<End> {
+        let after = position.clone();
+        let mut rows = match &after {
+            None => self.first.rows(&[], context)?,
+            Some(after) => self.next.rows(after.parts(), context)?,
+        };
+        for _ in 0..ROWS {
+            if walk.count() >= limit || context.decoder.bytes > BYTES {
+                return Ok(End::Page);
+            }
+            let row = match rows.next().map_err(|failure| context.failed(failure)) {
+                Ok(Some(row)) => row,
+                Ok(None) => return Ok(End::Table),
+                Err(error) if error.kind() == ErrorKind::Damaged => return Ok(End::Damage),
+                Err(error) => return Err(error),
+            };
+            let key = selection.key_cell(row);
+            ensure_progress(selection, row, after.is_some(), position.as_ref(), &key, context)?;
+            walk.batch.add(selection, row, &key, &mut context.decoder)?;
+            *position = Some(key);
+        }
+        Ok(End::Page)
+    }
+
+    /// Rows without a whole key come last, and each of them is a rejection.
+    fn walk_without_key(
+        &mut self,
+        selection: &Selection<'c>,
+        after: i64,
+        limit: usize,
+        walk: &mut Walk,
+        context: &Context<'c>,
+    ) -> Result<()> {
+        let Some(query) = &mut self.without_key else { return Ok(()) };
+        let mut rows = query.rows(&[Cell::Int(after)], context)?;
+        while let Some(row) = rows.next().map_err(|failure| context.failed(failure))? {
+            let key = Cell::of(cell(row, 0));
+            walk.rejected.push(Rejection {
+                entity: selection.name().clone(),
+                key: key.key(),
+                column: key_names(&selection.key).first().map(|name| name.as_str().into()),
+                reason: Reason::MissingRequired,
+                detail: "no primary key; the row is named by its row number".to_owned(),
+            });
+            if let (true, Cell::Int(row)) = (walk.count() >= limit, key) {
+                walk.next = Some(Position::WithoutKey(row));
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Walk {
+    fn count(&self) -> usize {
+        self.batch.len() + self.batch.strays.len() + self.rejected.len()
+    }
+}
+
+/// A damaged index can lead in circles: every row must come after the page's beginning, and not be the one before it.
+fn ensure_progress(
+    selection: &Selection<'_>,
+    row: &Row<'_>,
+    checked: bool,
+    last: Option<&Cell>,
+    key: &Cell,
+    context: &Context<'_>,
+) -> Result<()> {
+    let goes_on = match (&selection.key, last, key) {
+        (_, None, _) => true,
+        (KeyColumns::Row(_), Some(Cell::Int(last)), Cell::Int(key)) => key > last,
+        (KeyColumns::Row(_), ..) => false,
+        (KeyColumns::Columns(_), Some(last), key) => {
+            let after_the_beginning = !checked || cell(row, selection.columns.len()) == rusqlite::types::ValueRef::Integer(1);
+            after_the_beginning && key != last
+        }
+    };
+    if goes_on {
+        return Ok(());
+    }
+    let what = "the order of the database's rows is damaged, so that reading would never end; take it from a backup";
+    Err(Error::new(ErrorKind::Damaged, format!("{}: {what}", context.store.display())))
+}
+
+fn numbered_marks(count: usize) -> String {
+    (1..=count).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ")
+}
