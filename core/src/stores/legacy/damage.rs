@@ -142,13 +142,7 @@ impl<'c> Around<'c> {
 }
 
 fn lost(selection: &Selection<'_>, key: &Cell, detail: String) -> Rejection {
-    Rejection {
-        entity: selection.name().clone(),
-        key: key.key(),
-        column: None,
-        reason: Reason::Unreadable,
-        detail,
-    }
+    Rejection { entity: selection.name().clone(), key: key.key(), column: None, reason: Reason::Unreadable, detail }
 }
 
 fn probe<'c>(query: &mut Query<'c>, cells: &[Cell], parts: usize, context: &Context<'c>) -> Result<Probe> {
@@ -167,7 +161,12 @@ fn indexes(selection: &Selection<'_>, context: &Context<'_>) -> Result<Vec<Strin
     let list = || -> rusqlite::Result<Vec<String>> {
         let mut statement = context.connection.prepare(&sql)?;
         let rows = statement.query_map([], |row| Ok((row.get("name")?, row.get::<_, bool>("partial")?)))?;
-        Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().filter(|(_, part)| !part).map(|(name, _)| name).collect())
+        Ok(rows
+            .collect::<rusqlite::Result<Vec<_>>>()?
+            .into_iter()
+            .filter(|(_, part)| !part)
+            .map(|(name, _)| name)
+            .collect())
     };
     list().map_err(|failure| context.failed(failure))
 }

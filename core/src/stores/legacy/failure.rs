@@ -67,11 +67,12 @@ fn meaning(failure: &rusqlite::Error) -> (ErrorKind, &'static str) {
         ),
         ErrorCode::DiskFull => (ErrorKind::Io, "there is no space left; free some and try again"),
         ErrorCode::OutOfMemory => (ErrorKind::Io, "there is not enough memory; close something and try again"),
-        ErrorCode::SchemaChanged => (ErrorKind::Changed, "the app has changed the store's tables; open the store again"),
-        ErrorCode::Unknown => (
-            ErrorKind::Damaged,
-            "the store's tables are not as the store itself describes them; it cannot be read",
-        ),
+        ErrorCode::SchemaChanged => {
+            (ErrorKind::Changed, "the app has changed the store's tables; open the store again")
+        }
+        ErrorCode::Unknown => {
+            (ErrorKind::Damaged, "the store's tables are not as the store itself describes them; it cannot be read")
+        }
         _ => (ErrorKind::Bug, "SQLite refused a query"),
     }
 }

@@ -27,6 +27,11 @@ impl Columns {
         })
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.expressions.len()
+    }
+
     pub(crate) fn list(&self) -> String {
         self.expressions.join(", ")
     }

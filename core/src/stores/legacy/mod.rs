@@ -5,6 +5,31 @@
 //! reader reads them all from there.
 
 mod archive;
+mod batch;
 mod bplist;
+mod cell;
+mod codec;
+mod damage;
+mod external;
+mod failure;
+mod fields;
+mod json;
 mod layout;
+mod lookup;
+mod open;
+mod patience;
+mod place;
+mod reader;
+mod relations;
+mod scan;
+mod selection;
+mod snapshot;
+mod sniff;
+mod sql;
 mod sqlite;
+mod store;
+mod survey;
+mod worker;
+
+pub use open::Sniff;
+pub use store::{LegacyOptions, LegacyStore};

@@ -96,7 +96,10 @@ fn instead(path: &Path, failure: rusqlite::Error, sniff: Sniff) -> Result<Connec
             connect(path, Mode::Immutable).map_err(|failure| explain(failure, path))
         }
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-            if wal.is_some() && size_of(&beside(path, "-shm")).is_none() && sniff == Sniff::Allowed && may_read(path) =>
+            if wal.is_some()
+                && size_of(&beside(path, "-shm")).is_none()
+                && sniff == Sniff::Allowed
+                && may_read(path) =>
         {
             let what = "its newest rows are in a -wal file that can only be read in a folder that can be written to; \
                         copy the store and its -wal file into one together";

@@ -1,6 +1,7 @@
 //! Reads one store through one connection: shapes are compiled once, every page is a short transaction of its own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 
@@ -15,6 +16,7 @@ use super::selection::{Line, Selection, key_names};
 use super::sql::{column, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Key, Name, Record, Rejection};
+use crate::schema::Schema;
 use crate::store::{Cursor, Page, Shape};
 
 /// How a layout is found in a store.
@@ -24,6 +26,7 @@ pub(crate) type Survey = Box<dyn Fn(&Connection) -> Result<Layout> + Send>;
 pub(crate) struct Reader<'c> {
     pub(crate) context: Context<'c>,
     pub(crate) layout: Layout,
+    schema: Arc<Schema>,
     survey: Survey,
     compiled: HashMap<Shape, Compiled<'c>>,
     /// What SQLite counts up when the tables change, and when another connection writes.
@@ -41,14 +44,17 @@ struct Compiled<'c> {
 impl<'c> Reader<'c> {
     /// A reader that knows nothing of its store yet.
     pub(crate) fn new(context: Context<'c>, survey: Survey) -> Self {
-        Self { context, layout: Layout::default(), survey, compiled: HashMap::new(), tables: 0, rows: 0 }
+        let (layout, schema) = (Layout::default(), Arc::default());
+        Self { context, layout, schema, survey, compiled: HashMap::new(), tables: 0, rows: 0 }
     }
 
     /// Reads what the store says of itself.
     pub(crate) fn begin(&mut self) -> Result<()> {
         self.in_one_view(|reader| {
-            reader.layout = (reader.survey)(reader.context.connection)?;
+            // Asked first: from then on nobody's lock is in the way.
             reader.tables = reader.counter("schema_version")?;
+            reader.layout = (reader.survey)(reader.context.connection)?;
+            reader.schema = Arc::new(reader.layout.schema.clone());
             Ok(())
         })
     }
@@ -86,6 +92,7 @@ impl<'c> Reader<'c> {
                 let store = self.context.store.display();
                 return Err(Error::new(ErrorKind::Changed, format!("{store}: {what}")));
             }
+            self.schema = Arc::new(layout.schema.clone());
             self.layout = layout;
             self.tables = tables;
         }
@@ -168,10 +175,10 @@ impl<'c> Reader<'c> {
     /// SQLite lets a primary key be null, unless it is a row number, declared otherwise, or all that there is.
     fn key_can_be_null(&self, selection: &Selection<'_>) -> Result<bool> {
         let KeyColumns::Columns(names) = &selection.key else { return Ok(false) };
-        let has_row_numbers = self.context.connection.prepare(&format!("SELECT rowid FROM {}", selection.table)).is_ok();
+        let has_row_numbers =
+            self.context.connection.prepare(&format!("SELECT rowid FROM {}", selection.table)).is_ok();
         let columns = || -> rusqlite::Result<Vec<(String, bool)>> {
-            let mut statement =
-                self.context.connection.prepare(&format!("PRAGMA table_info({})", selection.table))?;
+            let mut statement = self.context.connection.prepare(&format!("PRAGMA table_info({})", selection.table))?;
             statement.query_map([], |row| Ok((row.get("name")?, row.get("notnull")?)))?.collect()
         };
         let columns = columns().map_err(|failure| self.context.failed(failure))?;

@@ -60,9 +60,7 @@ impl<'c> Query<'c> {
     pub(crate) fn rows(&mut self, cells: &[Cell], context: &Context<'c>) -> Result<rusqlite::Rows<'_>> {
         let statement = match &mut self.statement {
             Some(statement) => statement,
-            empty => {
-                empty.insert(context.connection.prepare(&self.sql).map_err(|failure| context.failed(failure))?)
-            }
+            empty => empty.insert(context.connection.prepare(&self.sql).map_err(|failure| context.failed(failure))?),
         };
         for (index, cell) in cells.iter().enumerate() {
             statement.raw_bind_parameter(index + 1, cell).map_err(|failure| context.failed(failure))?;
@@ -223,7 +221,8 @@ fn ensure_progress(
         (KeyColumns::Row(_), Some(Cell::Int(last)), Cell::Int(key)) => key > last,
         (KeyColumns::Row(_), ..) => false,
         (KeyColumns::Columns(_), Some(last), key) => {
-            let after_the_beginning = !checked || cell(row, selection.columns.len()) == rusqlite::types::ValueRef::Integer(1);
+            let after_the_beginning =
+                !checked || cell(row, selection.columns.len()) == rusqlite::types::ValueRef::Integer(1);
             after_the_beginning && key != last
         }
     };

@@ -197,9 +197,7 @@ fn field(layout: &Layout, entity: &EntityLayout, name: &Name, columns: &mut Colu
     match (&**name, &layout.cloud) {
         (schema::KEY, _) => Ok(Field::Key),
         (schema::ENTITY, _) => Ok(Field::Entity),
-        (schema::STORE, _) => {
-            Ok(Field::Constant(layout.store_id.as_deref().map_or(Value::Null, Value::from)))
-        }
+        (schema::STORE, _) => Ok(Field::Constant(layout.store_id.as_deref().map_or(Value::Null, Value::from))),
         (_, Some(cloud)) => cloud_field(cloud, entity, name, columns),
         (_, None) => Err(no_such(format!("no field {name} in {}", entity.name))),
     }

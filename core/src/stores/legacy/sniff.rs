@@ -8,7 +8,10 @@ type Guess = fn(&[u8]) -> bool;
 const KNOWN: &[(Guess, &str)] = &[
     (|first| first.get(16..20) == Some(b"T-DB"), "a Realm database; export its objects through Realm's own SDK first"),
     (|first| first.starts_with(b"bplist"), "a property list; the store is another file, often beside it"),
-    (|first| first.starts_with(b"<?xml"), "an XML file; a store of Core Data's XML kind must be migrated to SQLite first"),
+    (
+        |first| first.starts_with(b"<?xml"),
+        "an XML file; a store of Core Data's XML kind must be migrated to SQLite first",
+    ),
     (|first| first.starts_with(b"PK\x03\x04"), "a zip archive; unpack it and name the store that is in it"),
     (|first| first.starts_with(b"\x1f\x8b"), "a gzip archive; unpack it first"),
     (|first| first.starts_with(b"ANDROID BACKUP"), "an Android backup; unpack it and name the database that is in it"),

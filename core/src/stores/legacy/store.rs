@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::codec::Decoder;
 use super::external::ExternalFiles;
 use super::open::{self, Sniff};
-use super::reader::Reader;
 use super::snapshot::Snapshot;
 use super::survey::survey;
 use super::worker::{Start, Worker};
@@ -107,7 +106,7 @@ impl LegacyStore {
     /// # Errors
     /// Where the store cannot be read now.
     pub async fn counts(&self) -> Result<Vec<(Name, u64)>> {
-        self.worker.ask(Reader::counts).await
+        self.worker.ask(|reader| reader.counts()).await
     }
 
     /// Ends the query that runs now, which answers [`ErrorKind::Cancelled`]: before a phone puts the app to sleep,
