@@ -29,6 +29,8 @@ mod sql;
 mod sqlite;
 mod store;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 pub use open::Sniff;

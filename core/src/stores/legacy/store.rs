@@ -77,7 +77,8 @@ impl LegacyStore {
     pub fn open_snapshot(path: impl AsRef<Path>, folder: impl AsRef<Path>, options: LegacyOptions) -> Result<Self> {
         let path = path.as_ref();
         let snapshot = Snapshot::take(path, folder.as_ref(), options.sniff, options.patience)?;
-        Self::start(path, &snapshot.path().to_owned(), options, Some(snapshot))
+        let copy = snapshot.path().to_owned();
+        Self::start(path, &copy, options, Some(snapshot))
     }
 
     /// Opens what lies at `path` for the store that is, or was, at `original`.

@@ -1,0 +1,65 @@
+//! The reader on stores made by hand.
+
+mod rows;
+mod untouched;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::{LegacyOptions, LegacyStore};
+use crate::record::{Record, Rejection};
+use crate::store::{Page, Shape, Source};
+
+/// A store in a folder of its own.
+struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    /// A store that these statements make.
+    fn new(sql: &str) -> Self {
+        let bench = Self { folder: TempDir::new().unwrap() };
+        bench.connect().execute_batch(sql).unwrap();
+        bench
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("app.db")
+    }
+
+    /// A connection that may write, as the app has one.
+    fn connect(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+
+    fn open(&self) -> LegacyStore {
+        LegacyStore::open(self.path(), LegacyOptions::default()).unwrap()
+    }
+}
+
+/// Waits for an answer without a runtime.
+fn wait<T>(answer: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(answer)
+}
+
+/// All records and rejections of a shape, so many at a time.
+fn read_all(store: &LegacyStore, shape: &Shape, limit: usize) -> (Vec<Record>, Vec<Rejection>) {
+    let (mut records, mut rejected) = (Vec::new(), Vec::new());
+    let mut cursor = None;
+    loop {
+        let Page { records: more, rejected: bad, next } = wait(store.page(shape, cursor.as_ref(), limit)).unwrap();
+        assert!(more.len() + bad.len() <= limit);
+        records.extend(more);
+        rejected.extend(bad);
+        cursor = next;
+        if cursor.is_none() {
+            return (records, rejected);
+        }
+    }
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
