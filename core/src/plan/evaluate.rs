@@ -5,7 +5,7 @@ use super::expand::Expander;
 use super::fault::Fault;
 use super::follow::{all_related, related, value_at};
 use super::uploads::{Awaited, Step};
-use super::{FieldRule, Nulls, Rule};
+use super::{Conversion, FieldRule, Nulls, Rule};
 use crate::record::{Map, Record, Related, Value};
 use crate::store::Upload;
 
@@ -57,6 +57,10 @@ impl Evaluator<'_> {
             Rule::Embed { relation, fields } => self.embed(relation, fields, record)?,
             Rule::List { relation, of } => self.list(relation, of, record)?,
             Rule::Map(fields) => self.map(fields, record)?,
+            Rule::JsonText(of) => match self.rule(of, record, None)? {
+                Some(value) => convert(value, Conversion::JsonText)?,
+                None => return Ok(None),
+            },
             Rule::Upload { from, to, over } => {
                 let value = own.unwrap_or_else(|| value_at(record, from).into_owned());
                 match value {

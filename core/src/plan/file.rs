@@ -44,6 +44,7 @@
 //! owner    = { reference = "owner", to = "users/{uid}" }
 //! buddies  = { references = "buddies" }            # to the document that the plan makes of them
 //! tags     = { list = "tags", of = "name" }
+//! history  = { embed = "events", as = "json_text" }  # for targets that hold nothing nested
 //! icon     = { upload = "iconData", to = "icons/{uid}/{id}.png", over = 500000 }
 //! data.kind = "kind"              # a map in the document, by dotted keys or by tables
 //!

@@ -145,6 +145,10 @@ impl Canonical {
                 self.tag(7);
                 self.list(fields, Canonical::field);
             }
+            Rule::JsonText(of) => {
+                self.tag(9);
+                self.rule(of);
+            }
             Rule::Upload { from, to, over } => {
                 self.tag(8);
                 self.path(from);

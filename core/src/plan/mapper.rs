@@ -185,6 +185,7 @@ fn note_rule(rule: &Rule, later: &mut HashSet<usize>) {
         Rule::Take { from, .. } => note_path(from, later),
         Rule::Text(template) => note_template(template, later),
         Rule::Map(fields) => fields.iter().for_each(|field| note_rule(&field.rule, later)),
+        Rule::JsonText(of) => note_rule(of, later),
         Rule::Upload { from, to, .. } => {
             note_path(from, later);
             note_template(to, later);

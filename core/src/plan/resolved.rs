@@ -106,6 +106,8 @@ pub enum Rule {
     },
     /// A map of further fields, sorted by name.
     Map(Vec<FieldRule>),
+    /// What another rule makes, as JSON text: for targets that hold nothing nested. Null stays null.
+    JsonText(Box<Rule>),
     /// Bytes that are handed to the upload port; what it answers is stored instead.
     Upload {
         /// Which field holds them.

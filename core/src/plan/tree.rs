@@ -63,6 +63,7 @@ pub(crate) enum RuleText {
     Embed { relation: At<String>, fields: FieldsText, leave_out: Vec<At<String>> },
     List { relation: At<String>, of: Box<At<RuleText>> },
     Map(Vec<FieldText>),
+    JsonText(Box<At<RuleText>>),
     Upload { from: At<String>, to: At<TemplateText>, over: u64 },
 }
 

@@ -102,22 +102,40 @@ fn from_table(
         return None;
     }
     let open = |keys: &[&str]| Table::new(reader, place, "a field's rule", table, keys);
-    match word {
+    let rule = match word {
         "from" => take_rule(reader, &open(&["from", "as", "unit", "lossy", "nulls", "default"])),
         "value" => {
             open(&["value"]).get("value").and_then(|value| constant::constant(reader, value, 0)).map(RuleText::Constant)
         }
         "text" => text_rule(reader, &open(&["text"])),
-        "embed" => embed_rule(reader, &open(&["embed", "fields", "leave_out"]), depth),
+        "embed" => embed_rule(reader, &open(&["embed", "fields", "leave_out", "as"]), depth),
         "reference" | "references" => {
-            let table = open(&[word, "to"]);
-            let (relation, to) = (table.text(word)?, table.template("to"));
-            Some(RuleText::Reference { relation, many: word == "references", to })
+            let table = open(&[word, "to", "as"]);
+            let (relation, to) = (table.text(word), table.template("to"));
+            relation.map(|relation| RuleText::Reference { relation, many: word == "references", to })
         }
-        "list" => list_rule(reader, &open(&["list", "of"]), depth),
+        "list" => list_rule(reader, &open(&["list", "of", "as"]), depth),
         "upload" => upload_rule(reader, &open(&["upload", "to", "over"])),
-        _ => open(&["map"]).table("map").map(|(_, table)| RuleText::Map(map(reader, table, within, depth + 1))),
+        _ => (open(&["map", "as"]).table("map")).map(|(_, table)| RuleText::Map(map(reader, table, within, depth + 1))),
+    }?;
+    Some(if as_json(reader, word, table) { RuleText::JsonText(Box::new(At { place, it: rule })) } else { rule })
+}
+
+/// Whether a rule that makes something nested says `as = "json_text"`, the one thing that can be made of it.
+fn as_json(reader: &Reader<'_>, word: &str, table: &DeTable<'_>) -> bool {
+    let Some(value) = table.get("as").filter(|_| matches!(word, "embed" | "reference" | "references" | "list" | "map"))
+    else {
+        return false;
+    };
+    let known = value.get_ref().as_str() == Some("json_text");
+    if !known {
+        reader.report.error(
+            reader.place(value.span()),
+            format!("{word} makes something nested"),
+            "as may be \"json_text\" here",
+        );
     }
+    known
 }
 
 fn text_rule(reader: &Reader<'_>, table: &Table<'_>) -> Option<RuleText> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::problem::{Place, listed};
 use super::super::resolved::Pass;
-use super::super::tree::{FieldText, FieldsText, RuleText};
+use super::super::tree::{FieldsText, RuleText};
 use super::model::Model;
 use crate::record::Name;
 use crate::schema::Entity;
@@ -78,6 +78,7 @@ impl Model<'_> {
             .filter(|relation| !used.relations.contains(&relation.name) && silent(&relation.name))
             .filter(|relation| !kept_by_inverse(&relation.target, &relation.inverse))
             .filter(|relation| !relation.many || relation.inverse.is_none())
+            .filter(|relation| !entity.fields.iter().any(|field| is_foreign_key(&field.name, &relation.name)))
             .map(|relation| &*relation.name)
             .collect();
         if !relations.is_empty() {
@@ -100,6 +101,14 @@ impl Model<'_> {
     }
 }
 
+/// Whether a field holds the other record's id, as the tables of a relational store have it; then it is the field
+/// that is carried over or left out.
+fn is_foreign_key(field: &str, relation: &str) -> bool {
+    let plain = |name: &str| name.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    let (field, relation) = (plain(field), plain(relation));
+    field == relation || field.strip_prefix(&relation).is_some_and(|rest| matches!(rest, "id" | "uuid" | "key"))
+}
+
 fn collect(shape: &Shape, used: &mut BTreeMap<Name, Used>) {
     let of_entity = used.entry(shape.entity.clone()).or_default();
     of_entity.fields.extend(shape.fields.iter().cloned());
@@ -108,16 +117,17 @@ fn collect(shape: &Shape, used: &mut BTreeMap<Name, Used>) {
 }
 
 fn embedded_left_out<'t>(fields: &'t FieldsText, names: &mut BTreeSet<&'t str>) {
-    fields.rules.iter().for_each(|field| left_out_in(field, names));
+    fields.rules.iter().for_each(|field| left_out_in(&field.rule.it, names));
 }
 
-fn left_out_in<'t>(field: &'t FieldText, names: &mut BTreeSet<&'t str>) {
-    match &field.rule.it {
+fn left_out_in<'t>(rule: &'t RuleText, names: &mut BTreeSet<&'t str>) {
+    match rule {
         RuleText::Embed { fields, leave_out, .. } => {
             names.extend(leave_out.iter().map(|name| name.it.as_str()));
             embedded_left_out(fields, names);
         }
-        RuleText::Map(fields) => fields.iter().for_each(|field| left_out_in(field, names)),
+        RuleText::JsonText(of) => left_out_in(&of.it, names),
+        RuleText::Map(fields) => fields.iter().for_each(|field| left_out_in(&field.rule.it, names)),
         _ => {}
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Manner<'n> {
     pub(super) nulls: &'n Nulls,
     /// Whether these are stamps: `{now}` and `{version}` mean something there.
     pub(super) stamp: bool,
+    /// Whether all of it becomes JSON text, so that the target need not hold what is in it.
+    pub(super) json: bool,
 }
 
 impl Model<'_> {
@@ -89,7 +91,7 @@ impl Model<'_> {
                 self.report.error(place, what, help);
                 continue;
             }
-            self.check_held(field.kind, &field.name, entity, place);
+            self.check_held(field.kind, &field.name, entity, place, manner);
             let slot = Slot::Field(position(scope.shape, &field.name), Vec::new());
             let from = Path { relations: Vec::new(), slot, name: field.name.clone() };
             let rule = Rule::Take { from, convert: None, nulls: manner.nulls.clone() };
@@ -112,9 +114,9 @@ impl Model<'_> {
                 let found = self.path(scope, from)?;
                 let kind = self.kind_after(&found, convert.as_ref(), *unit_given, rule.place)?;
                 if convert.is_none() {
-                    self.check_held(kind, &from.it, scope.entity, rule.place);
+                    self.check_held(kind, &from.it, scope.entity, rule.place, manner);
                 } else {
-                    self.check_made(kind, rule.place);
+                    self.check_made(kind, rule.place, manner);
                 }
                 let nulls = self.nulls(nulls.as_ref(), kind, rule.place).unwrap_or_else(|| manner.nulls.clone());
                 Some(Rule::Take { from: found.path, convert: convert.as_ref().map(|convert| convert.it), nulls })
@@ -127,17 +129,17 @@ impl Model<'_> {
                 let usage = if manner.stamp { Usage::Stamp } else { Usage::Text };
                 let template = self.template(scope, text, rule.place, usage)?;
                 let moment = matches!(&*template.0, [Part::Now { iso: false }]);
-                if moment && !self.holds(Kind::Timestamp) {
+                if moment && !self.holds(Kind::Timestamp) && !manner.json {
                     let what = format!("{} holds no timestamp", self.rules.target);
                     self.report.error(rule.place, what, "write {now:iso} for the moment as text");
                 }
                 Some(Rule::Text(template))
             }
-            RuleText::Reference { relation, many, to } => self.reference(scope, relation, *many, to.as_ref()),
+            RuleText::Reference { relation, many, to } => self.reference(scope, relation, *many, to.as_ref(), manner),
             RuleText::Embed { relation, fields, leave_out } => {
                 let mut walk = self.walk(scope, relation)?;
-                self.check_made(if walk.many { Kind::Array } else { Kind::Map }, rule.place);
-                let manner = Manner { nulls: manner.nulls, stamp: false };
+                self.check_made(if walk.many { Kind::Array } else { Kind::Map }, rule.place, manner);
+                let manner = Manner { stamp: false, ..manner };
                 let fields = self.fields(&mut walk.end, fields, leave_out, manner);
                 Some(Rule::Embed { relation: walk.positions, fields })
             }
@@ -148,16 +150,25 @@ impl Model<'_> {
                     self.report.error(relation.place, format!("{} leads to one record", relation.it), help);
                     return None;
                 }
-                self.check_made(Kind::Array, rule.place);
+                self.check_made(Kind::Array, rule.place, manner);
                 let of = self.rule(&mut walk.end, of, manner)?;
                 Some(Rule::List { relation: walk.positions, of: Box::new(of) })
             }
             RuleText::Map(rules) => {
-                self.check_made(Kind::Map, rule.place);
+                self.check_made(Kind::Map, rule.place, manner);
                 Some(Rule::Map(self.named(scope, rules, manner)))
+            }
+            RuleText::JsonText(of) => {
+                self.check_made(Kind::String, rule.place, manner);
+                let of = self.rule(scope, of, Manner { json: true, ..manner })?;
+                Some(Rule::JsonText(Box::new(of)))
             }
             RuleText::Upload { from, to, over } => {
                 let found = self.path(scope, from)?;
+                if manner.stamp || manner.json {
+                    let what = "an upload in a stamp or in JSON text";
+                    self.report.error(rule.place, what, "what is uploaded is a field of the document");
+                }
                 if !matches!(found.kind, Kind::Bytes | Kind::Any) {
                     let what = format!("{} is {}, no bytes", from.it, with_article(found.kind));
                     self.report.error(from.place, what, "only bytes can be uploaded");
@@ -213,12 +224,12 @@ impl Model<'_> {
         }
     }
 
-    pub(super) fn holds(&self, kind: Kind) -> bool {
+    fn holds(&self, kind: Kind) -> bool {
         matches!(kind, Kind::Any | Kind::Null) || self.rules.holds.contains(&kind)
     }
 
-    fn check_held(&self, kind: Kind, name: &str, entity: &Entity, place: Place) {
-        if self.holds(kind) {
+    fn check_held(&self, kind: Kind, name: &str, entity: &Entity, place: Place, manner: Manner<'_>) {
+        if self.holds(kind) || manner.json {
             return;
         }
         let ways = ways_out(kind).iter().filter(|way| converted(kind, **way).is_some_and(|made| self.holds(made)));
@@ -230,8 +241,8 @@ impl Model<'_> {
     }
 
     /// What the plan itself makes must be held too.
-    fn check_made(&self, kind: Kind, place: Place) {
-        if !self.holds(kind) {
+    fn check_made(&self, kind: Kind, place: Place, manner: Manner<'_>) {
+        if !self.holds(kind) && !manner.json {
             let what = format!("{} does not hold {}", self.rules.target, with_article(kind));
             let held: Vec<&str> = self.rules.holds.iter().map(|kind| kind.word()).collect();
             self.report.error(place, what, format!("it holds {}", held.join(", ")));
@@ -239,7 +250,7 @@ impl Model<'_> {
     }
 
     fn check_constant(&self, entity: &Entity, value: &Value, place: Place, manner: Manner<'_>) {
-        self.check_made(value.kind(), place);
+        self.check_made(value.kind(), place, manner);
         match value {
             Value::String(text) if !manner.stamp && entity.field(text).is_some() => {
                 let what = format!("the constant \"{text}\" is also the name of a field of {}", entity.name);
@@ -278,6 +289,7 @@ impl Model<'_> {
         relation: &At<String>,
         many: bool,
         to: Option<&At<TemplateText>>,
+        manner: Manner<'_>,
     ) -> Option<Rule> {
         let mut walk = self.walk(scope, relation)?;
         if walk.many != many {
@@ -286,7 +298,7 @@ impl Model<'_> {
             self.report.error(relation.place, what, format!("write {{ {word} = \"{}\" }}", relation.it));
             return None;
         }
-        if !self.holds(Kind::Reference) {
+        if !self.holds(Kind::Reference) && !manner.json {
             let what = format!("{} holds no references", self.rules.target);
             let help = format!("take the other record's id: \"{}.id\", or {{ text = … }}", relation.it);
             self.report.error(relation.place, what, help);

@@ -99,14 +99,15 @@ impl Model<'_> {
             Some(NullsText::LeaveOut) => Nulls::LeaveOut,
             _ => Nulls::Keep,
         };
+        let manner = Manner { nulls: &nulls, stamp: false, json: false };
         let document = self.template(scope, &text.document.it, text.document.place, Usage::Address);
         self.check_composites(scope, &text.document.it, text.document.place);
         if let Some(document) = &document {
             self.check_segments(document, text.document.place);
         }
-        let fields = self.fields(scope, &text.fields, &text.leave_out, Manner { nulls: &nulls, stamp: false });
+        let fields = self.fields(scope, &text.fields, &text.leave_out, manner);
         let stamp_texts = stamps::merged(&self.file.stamps, &text.stamps);
-        let stamps: Vec<FieldRule> = self.named(scope, &stamp_texts, Manner { nulls: &nulls, stamp: true });
+        let stamps: Vec<FieldRule> = self.named(scope, &stamp_texts, Manner { stamp: true, ..manner });
         self.check_hidden(&fields, &stamps, text.place);
         let filter = text.filter.iter().filter_map(|condition| self.condition(scope, condition)).collect();
         let revision = text.revision.as_ref().and_then(|revision| self.revision(scope, revision));

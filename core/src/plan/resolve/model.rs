@@ -1,5 +1,7 @@
 //! What names mean: the store's schema, with what the plan itself adds to it, and the way from a name to a position.
 
+use std::collections::BTreeSet;
+
 use super::super::file::PlanFile;
 use super::super::problem::{Place, Report, advise, nearest};
 use super::super::resolved::{Path, Slot};
@@ -14,6 +16,8 @@ pub(super) struct Model<'a> {
     pub(super) file: &'a PlanFile,
     /// With entities that an open store does not list, and with the relations that the plan declares.
     pub(super) schema: Schema,
+    /// The names of those that the store lists.
+    listed: BTreeSet<Name>,
     /// The entity and the name of each declared relation, and what joins its ends.
     joins: Vec<(Name, Name, Join)>,
     pub(super) rules: &'a Rules,
@@ -45,7 +49,8 @@ pub(super) struct Walk<'s> {
 
 impl<'a> Model<'a> {
     pub(super) fn new(file: &'a PlanFile, schema: &Schema, rules: &'a Rules, report: &'a Report) -> Self {
-        let mut model = Self { file, schema: schema.clone(), joins: Vec::new(), rules, report };
+        let listed = schema.entities.iter().map(|entity| entity.name.clone()).collect();
+        let mut model = Self { file, schema: schema.clone(), listed, joins: Vec::new(), rules, report };
         let of_moves = file.moves.iter().flat_map(|one| &one.entities);
         let of_relations = file.relations.iter().flat_map(|relation| [&relation.entity, &relation.to]);
         for name in of_moves.chain(of_relations) {
@@ -77,7 +82,8 @@ impl<'a> Model<'a> {
             self.report.error(name.place, format!("unknown entity \"{}\"", name.it), help);
             return;
         }
-        if let Some(near) = nearest(&name.it, &names) {
+        let listed: Vec<&str> = names.into_iter().filter(|listed| self.listed.contains(*listed)).collect();
+        if let Some(near) = nearest(&name.it, &listed) {
             let help = format!("did you mean \"{near}\"?");
             self.report.warning(name.place, format!("the store lists no \"{}\"", name.it), help);
         }
@@ -133,7 +139,8 @@ impl<'a> Model<'a> {
 
     fn join_field(&self, entity: &Entity, field: &At<String>) -> Option<Kind> {
         if field.it == KEY {
-            return Some(key_kind(entity));
+            // A key is compared as text with whatever names it.
+            return Some(Kind::Any);
         }
         match entity.field(&field.it) {
             Some(found) => Some(found.kind),
