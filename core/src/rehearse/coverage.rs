@@ -56,6 +56,7 @@ impl<'a> Covered<'a> {
                 self.embed(of, shape);
             }
             Rule::Map(fields) => self.embed_all(fields, shape),
+            Rule::JsonText(of) => self.embed(of, shape),
             Rule::Take { .. } | Rule::Constant(_) | Rule::Text(_) | Rule::Upload { .. } => {}
             Rule::Reference { .. } | Rule::References { .. } => {}
         }
