@@ -15,7 +15,7 @@ pub struct Document {
     /// The fields' values; none where a field is left out.
     pub values: Vec<Option<Value>>,
     /// What is written beside them, by the way into maps; no part of the hash.
-    pub stamps: Vec<Stamped>,
+    pub stamps: Arc<[Stamped]>,
     /// The hash of names and values.
     pub hash: ContentHash,
     /// How new the record says it is.
@@ -32,8 +32,8 @@ impl Document {
     pub fn into_fields(self) -> Map {
         let fields = self.names.iter().zip(self.values);
         let mut fields: Map = fields.filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
-        for (way, value) in self.stamps {
-            stamp(&mut fields, &way, value);
+        for (way, value) in self.stamps.iter() {
+            stamp(&mut fields, way, value.clone());
         }
         fields
     }

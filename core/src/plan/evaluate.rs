@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::follow::{all_related, related, value_at};
 use super::uploads::{Awaited, Step};
 use super::{Conversion, FieldRule, Nulls, Rule};
-use crate::record::{Map, Record, Related, Value};
+use crate::record::{Map, Reason, Record, Related, Value};
 use crate::store::Upload;
 
 /// Evaluates field rules, and keeps what is to be uploaded on the way.
@@ -42,7 +42,7 @@ impl Evaluator<'_> {
                     Some(conversion) => convert(value, *conversion)?,
                     None => value,
                 };
-                return Ok(if value.is_null() { null(nulls) } else { Some(value) });
+                return Ok(nulls.apply(value));
             }
             Rule::Constant(value) => value.clone(),
             Rule::Text(template) => self.expander.value(template, record)?,
@@ -57,10 +57,7 @@ impl Evaluator<'_> {
             Rule::Embed { relation, fields } => self.embed(relation, fields, record)?,
             Rule::List { relation, of } => self.list(relation, of, record)?,
             Rule::Map(fields) => self.map(fields, record)?,
-            Rule::JsonText(of) => match self.rule(of, record, None)? {
-                Some(value) => convert(value, Conversion::JsonText)?,
-                None => return Ok(None),
-            },
+            Rule::JsonText(of) => return self.json_text(of, record),
             Rule::Upload { from, to, over } => {
                 let value = own.unwrap_or_else(|| value_at(record, from).into_owned());
                 match value {
@@ -105,6 +102,15 @@ impl Evaluator<'_> {
         Ok(Value::Array(items))
     }
 
+    fn json_text(&mut self, of: &Rule, record: &Record) -> Result<Option<Value>, Fault> {
+        let before = self.awaited.len();
+        let value = self.rule(of, record, None)?;
+        if self.awaited.len() > before {
+            return Err(Fault::new(Reason::NotConvertible, "a value to be uploaded has no place in JSON text"));
+        }
+        value.map(|value| convert(value, Conversion::JsonText)).transpose()
+    }
+
     fn map(&mut self, fields: &[FieldRule], record: &Record) -> Result<Value, Fault> {
         let mut map = Map::new();
         for field in fields {
@@ -123,10 +129,14 @@ impl Evaluator<'_> {
     }
 }
 
-fn null(nulls: &Nulls) -> Option<Value> {
-    match nulls {
-        Nulls::Keep => Some(Value::Null),
-        Nulls::LeaveOut => None,
-        Nulls::Default(value) => Some(value.clone()),
+impl Nulls {
+    /// What becomes of a value that may be null.
+    pub(crate) fn apply(&self, value: Value) -> Option<Value> {
+        match self {
+            _ if !value.is_null() => Some(value),
+            Nulls::Keep => Some(value),
+            Nulls::LeaveOut => None,
+            Nulls::Default(value) => Some(value.clone()),
+        }
     }
 }

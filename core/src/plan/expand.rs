@@ -84,16 +84,7 @@ impl Expander<'_> {
         for part in &template.0 {
             let out = &mut address.text;
             match part {
-                Part::Literal(literal) => {
-                    for (index, piece) in literal.split('/').enumerate() {
-                        if index > 0 {
-                            segment.close(&mut address);
-                            address.text.push('/');
-                            segment = Segment { start: address.text.len(), escaped: false };
-                        }
-                        address.text.push_str(piece);
-                    }
-                }
+                Part::Literal(literal) => segment.extend(&mut address, literal),
                 Part::Owner => out.push_str(self.owner()?),
                 Part::Now { .. } => out.push_str(&iso_text(self.context.now)?),
                 Part::Version => push(out, self.version),
@@ -141,10 +132,23 @@ struct Segment {
 }
 
 impl Segment {
+    /// Appends a literal, after whose slashes other segments begin.
+    fn extend(&mut self, address: &mut Address, literal: &str) {
+        let Some(first) = literal.bytes().position(|byte| byte == b'/') else {
+            return address.text.push_str(literal);
+        };
+        let (here, others) = literal.split_at(first);
+        address.text.push_str(here);
+        self.close(address);
+        let last = others.bytes().rposition(|byte| byte == b'/').unwrap_or(0);
+        *self = Segment { start: address.text.len() + last + 1, escaped: false };
+        address.text.push_str(others);
+    }
+
     /// Escapes the first character of a segment that would mean something else.
     fn close(&self, address: &mut Address) {
         let segment = &address.text[self.start..];
-        if !self.escaped || !is_reserved(segment) {
+        if !self.escaped || !is_reserved(segment.as_bytes()) {
             return;
         }
         let code = if segment.starts_with('.') { "%2E" } else { "%5F" };
@@ -155,14 +159,14 @@ impl Segment {
     }
 }
 
-/// Whether a segment or name is one that targets keep to themselves: `.`, `..` and `__x__`.
-pub(crate) fn is_reserved(segment: &str) -> bool {
-    segment == "." || segment == ".." || is_dunder(segment)
+/// Whether a segment is one that targets keep to themselves: `.`, `..` and `__x__`.
+pub(crate) fn is_reserved(segment: &[u8]) -> bool {
+    matches!(segment, b"." | b"..") || is_dunder(segment)
 }
 
-/// Whether it is of the form `__x__`.
-pub(crate) fn is_dunder(name: &str) -> bool {
-    name.len() >= 4 && name.starts_with("__") && name.ends_with("__")
+/// Whether a name is of the form `__x__`.
+pub(crate) fn is_dunder(name: &[u8]) -> bool {
+    matches!(name, [b'_', b'_', .., b'_', b'_'])
 }
 
 fn converted(record: &Record, from: &Path, conversion: super::Conversion) -> Result<Value, Fault> {
@@ -199,6 +203,10 @@ fn push_escaped(out: &mut String, text: &str, escape: Escape) {
         Escape::Segment => matches!(c, b'/' | b'%'),
         Escape::Key => matches!(c, b'/' | b'%' | b'_'),
     };
+    // Nearly always there are none, and asking all bytes alike is faster than looking for the first.
+    if !text.as_bytes().iter().fold(false, |found, byte| found | is_escaped(byte)) {
+        return out.push_str(text);
+    }
     let mut rest = text;
     while let Some(at) = rest.as_bytes().iter().position(is_escaped) {
         let (before, from) = rest.split_at(at);

@@ -3,7 +3,7 @@
 use super::expand::{is_dunder, is_reserved};
 use super::fault::Fault;
 use crate::record::{GeoPoint, Kind, Map, Reason, Value};
-use crate::rules::{Rules, Segments};
+use crate::rules::{IndexRules, Rules, Segments};
 
 /// The rules of a target, made ready to check many documents.
 #[derive(Clone, Debug)]
@@ -17,11 +17,12 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Tally<'r> {
     limits: &'r Limits,
+    address: &'r str,
     /// What the document counts.
     bytes: u64,
-    /// What each index entry counts without the field's name and value.
-    entry: u64,
+    /// How many index entries it makes.
     entries: u64,
+    /// What the names and values in them count.
     entry_bytes: u64,
 }
 
@@ -36,49 +37,49 @@ impl Limits {
     }
 
     /// Begins to count a document.
-    pub(crate) fn begin(&self, address: &str) -> Result<Tally<'_>, Fault> {
+    pub(crate) fn begin<'r>(&'r self, address: &'r str) -> Result<Tally<'r>, Fault> {
         self.address(address)?;
-        let size = &self.rules.size;
-        let (own, parent) = (self.address_bytes(address), self.address_bytes(parent_of(address)));
-        let entry = size.document + own + parent;
-        Ok(Tally { limits: self, bytes: size.document + own, entry, entries: 0, entry_bytes: 0 })
+        let bytes = self.rules.size.document + self.address_bytes(address);
+        Ok(Tally { limits: self, address, bytes, entries: 0, entry_bytes: 0 })
     }
 
     fn address(&self, address: &str) -> Result<(), Fault> {
         let rules = &self.rules.address;
         let bad = |detail: String| Err(Fault::new(Reason::BadId, detail));
-        let mut count = 0;
-        for segment in address.split('/') {
-            count += 1;
-            if segment.is_empty() {
-                return bad(format!("segment {count} of the address is empty"));
+        let count = slashes(address) + 1;
+        match rules.segments {
+            Segments::Pairs if !count.is_multiple_of(2) => {
+                return bad(format!("the address has {count} segments, not an even number"));
             }
-            if segment.len() > rules.max_segment_bytes {
-                let (bytes, most) = (segment.len(), rules.max_segment_bytes);
-                return bad(format!("segment {count} of the address has {bytes} bytes; at most {most} are allowed"));
-            }
-            if rules.reserved && is_reserved(segment) {
-                return bad(format!("segment {count} of the address is `.`, `..` or of the form `__x__`"));
-            }
+            Segments::Two if count != 2 => return bad(format!("the address has {count} segments, not two")),
+            _ => {}
         }
         if address.len() > rules.max_bytes {
             let (bytes, most) = (address.len(), rules.max_bytes);
             return bad(format!("the address has {bytes} bytes; at most {most} are allowed"));
         }
-        match rules.segments {
-            Segments::Pairs if count % 2 != 0 => bad(format!("the address has {count} segments, not an even number")),
-            Segments::Two if count != 2 => bad(format!("the address has {count} segments, not two")),
-            _ => Ok(()),
+        if address.len() <= rules.max_segment_bytes && !may_be_odd(address) {
+            return Ok(());
         }
+        for (segment, number) in address.split('/').zip(1..) {
+            if segment.is_empty() {
+                return bad(format!("segment {number} of the address is empty"));
+            }
+            if segment.len() > rules.max_segment_bytes {
+                let (bytes, most) = (segment.len(), rules.max_segment_bytes);
+                return bad(format!("segment {number} of the address has {bytes} bytes; at most {most} are allowed"));
+            }
+            if rules.reserved && is_reserved(segment.as_bytes()) {
+                return bad(format!("segment {number} of the address is `.`, `..` or of the form `__x__`"));
+            }
+        }
+        Ok(())
     }
 
     fn address_bytes(&self, address: &str) -> u64 {
-        let size = &self.rules.size;
-        if address.is_empty() {
-            return size.address;
-        }
-        let slashes = address.bytes().filter(|&byte| byte == b'/').count();
-        size.address + (address.len() - slashes) as u64 + size.text * (slashes as u64 + 1)
+        let (size, slashes) = (&self.rules.size, slashes(address));
+        let segments = if address.is_empty() { 0 } else { slashes + 1 };
+        size.address + (address.len() - slashes) as u64 + size.text * segments as u64
     }
 
     fn name(&self, name: &str) -> Result<(), Fault> {
@@ -91,7 +92,7 @@ impl Limits {
             let (bytes, most) = (name.len(), rules.max_bytes);
             return bad(format!("a field's name has {bytes} bytes; at most {most} are allowed"));
         }
-        if rules.reserved && is_dunder(name) {
+        if rules.reserved && is_dunder(name.as_bytes()) {
             return bad("a field's name is of the form `__x__`".to_owned());
         }
         Ok(())
@@ -137,19 +138,25 @@ impl Tally<'_> {
             let detail = format!("the document counts {bytes} bytes; at most {most} are allowed");
             return Err(Fault::new(Reason::TooLarge, detail));
         }
-        if let Some(index) = rules.index {
-            let (entries, entry_bytes) = (self.entries, self.entries * self.entry + self.entry_bytes);
-            let too_many = |what: String| Err(Fault::new(Reason::TooManyIndexEntries, what));
-            if entries > index.max_entries {
-                let most = index.max_entries;
-                return too_many(format!("the document makes {entries} index entries; at most {most} are allowed"));
-            }
-            if entry_bytes > index.max_bytes {
-                let most = index.max_bytes;
-                return too_many(format!("its index entries count {entry_bytes} bytes; at most {most} are allowed"));
-            }
-        }
+        rules.index.map_or(Ok(()), |index| self.check_index(&index))?;
         Ok(bytes)
+    }
+
+    fn check_index(&self, index: &IndexRules) -> Result<(), Fault> {
+        let too_many = |what: String| Err(Fault::new(Reason::TooManyIndexEntries, what));
+        let (entries, most) = (self.entries, index.max_entries);
+        if entries > most {
+            return too_many(format!("the document makes {entries} index entries; at most {most} are allowed"));
+        }
+        // Each entry has the document's address and its parent's in it.
+        let own = self.limits.address_bytes(self.address);
+        let parent = self.limits.address_bytes(parent_of(self.address));
+        let bytes = entries * (self.limits.rules.size.document + own + parent) + self.entry_bytes;
+        if bytes > index.max_bytes {
+            let most = index.max_bytes;
+            return too_many(format!("its index entries count {bytes} bytes; at most {most} are allowed"));
+        }
+        Ok(())
     }
 
     /// What a name and its value count. `path` is the length of the names on the way to it, and none within arrays
@@ -243,9 +250,21 @@ fn bit(kind: Kind) -> u16 {
     1 << kind as u16
 }
 
+fn slashes(address: &str) -> usize {
+    address.bytes().filter(|&byte| byte == b'/').count()
+}
+
+/// Whether a segment may be empty or reserved. Looks at all bytes alike, which is faster than segment by segment.
+fn may_be_odd(address: &str) -> bool {
+    let bytes = address.as_bytes();
+    let odd = |byte: u8| matches!(byte, b'/' | b'.' | b'_');
+    let after_slash = bytes.windows(2).fold(false, |found, pair| found | (pair[0] == b'/' && odd(pair[1])));
+    after_slash || bytes.first().is_none_or(|first| odd(*first)) || bytes.last() == Some(&b'/')
+}
+
 fn parent_of(address: &str) -> &str {
-    let mut ends = address.rmatch_indices('/').map(|(at, _)| at);
-    ends.nth(1).map_or("", |end| &address[..end])
+    let mut slashes = address.rmatch_indices('/').map(|(at, _)| at);
+    slashes.nth(1).map_or("", |end| &address[..end])
 }
 
 fn on_earth(point: &GeoPoint) -> Result<(), Fault> {

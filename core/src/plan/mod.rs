@@ -22,6 +22,8 @@ mod read;
 mod resolve;
 mod resolved;
 mod seal;
+mod stamps;
+mod takes;
 mod template;
 mod tree;
 mod uploads;

@@ -7,7 +7,7 @@ use super::expand::Address;
 use super::fault::Fault;
 use super::limits::{Limits, Tally};
 use super::{ContentHash, Document};
-use crate::record::{Name, Reason, Rejection, Value};
+use crate::record::{Name, Reason, Value};
 use crate::rules::Rules;
 
 /// What all documents of a move have in common when they are finished.
@@ -18,39 +18,29 @@ pub(crate) struct Seal {
     inner_stamps: Vec<Arc<[Name]>>,
 }
 
-/// A document without its hash.
-#[derive(Clone, Debug)]
-pub(crate) struct Draft {
-    /// Its address, hash and bytes are still to come.
-    pub(crate) document: Document,
-    pub(crate) address: Address,
-}
-
 impl Seal {
     pub(crate) fn new<'s>(rules: &Rules, names: &[Name], stamps: impl Iterator<Item = &'s Arc<[Name]>>) -> Self {
         let inner = stamps.filter(|way| way.first().is_some_and(|first| names.contains(first)));
         Self { limits: Limits::new(rules), inner_stamps: inner.cloned().collect() }
     }
 
-    /// Finishes a document; `form` is a buffer for its canonical form.
-    pub(crate) fn close(&self, mut draft: Draft, form: &mut Vec<u8>) -> Result<Document, Rejection> {
-        let document = &mut draft.document;
-        let step = self.limits.rules().timestamps.step_nanos;
-        let stamps = document.stamps.iter_mut().map(|(_, value)| value);
-        document
-            .values
-            .iter_mut()
-            .flatten()
-            .chain(stamps)
-            .chain(&mut document.revision)
-            .for_each(|value| cut(value, step));
-        document.bytes = match self.count(document, draft.address.as_str()) {
-            Ok(bytes) => bytes,
-            Err(fault) => return Err(fault.of(&document.source)),
-        };
+    /// Cuts moments to what the target keeps, so that a document is what will be read back.
+    pub(crate) fn cut(&self, value: &mut Value) {
+        match value {
+            Value::Timestamp(moment) => *moment = moment.cut_to(self.limits.rules().timestamps.step_nanos),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.cut(item)),
+            Value::Map(fields) => fields.values_mut().for_each(|value| self.cut(value)),
+            _ => {}
+        }
+    }
+
+    /// Finishes a document, whose address, hash and bytes are still to come; `form` is a buffer for its canonical form.
+    pub(crate) fn close(&self, document: &mut Document, address: Address, form: &mut Vec<u8>) -> Result<(), Fault> {
+        document.values.iter_mut().flatten().chain(&mut document.revision).for_each(|value| self.cut(value));
+        document.bytes = self.count(document, address.as_str())?;
         document.hash = self.hash(document, form);
-        document.address = draft.address.with_hash(&document.hash);
-        Ok(draft.document)
+        document.address = address.with_hash(&document.hash);
+        Ok(())
     }
 
     fn count(&self, document: &Document, address: &str) -> Result<u64, Fault> {
@@ -61,7 +51,7 @@ impl Seal {
             }
         }
         let mut before: &[Name] = &[];
-        for (way, value) in &document.stamps {
+        for (way, value) in document.stamps.iter() {
             count_stamp(&mut tally, document, before, way, value).map_err(|fault| match way.first() {
                 Some(first) => fault.at(first),
                 None => fault,
@@ -120,14 +110,4 @@ fn maps_there(document: &Document, leaf: &Name, maps: &[Name]) -> Result<usize, 
         }
     }
     clash("already has a field of its name")
-}
-
-/// Cuts moments to what the target keeps, so that the document is what will be read back.
-fn cut(value: &mut Value, step_nanos: u32) {
-    match value {
-        Value::Timestamp(moment) => *moment = moment.cut_to(step_nanos),
-        Value::Array(items) => items.iter_mut().for_each(|item| cut(item, step_nanos)),
-        Value::Map(fields) => fields.values_mut().for_each(|value| cut(value, step_nanos)),
-        _ => {}
-    }
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::Document;
+use super::expand::Address;
 use super::fault::Fault;
-use super::seal::{Draft, Seal};
+use super::seal::Seal;
 use crate::record::{Name, Reason, RecordId, Rejection, Value};
 use crate::store::Upload;
 
 /// A document that is whole once its uploads are answered.
 #[derive(Clone, Debug)]
 pub struct Pending {
-    draft: Draft,
+    document: Document,
+    address: Address,
     awaited: Vec<Awaited>,
     seal: Arc<Seal>,
 }
@@ -41,13 +43,13 @@ pub(crate) enum Step {
 }
 
 impl Pending {
-    pub(crate) fn new(draft: Draft, awaited: Vec<Awaited>, seal: Arc<Seal>) -> Self {
-        Self { draft, awaited, seal }
+    pub(crate) fn new(document: Document, address: Address, awaited: Vec<Awaited>, seal: Arc<Seal>) -> Self {
+        Self { document, address, awaited, seal }
     }
 
     /// The record that the document comes from.
     pub fn source(&self) -> &RecordId {
-        &self.draft.document.source
+        &self.document.source
     }
 
     /// What is to be uploaded.
@@ -59,11 +61,14 @@ impl Pending {
     pub fn resume(mut self, answers: Vec<Value>) -> Result<Document, Rejection> {
         debug_assert_eq!(answers.len(), self.awaited.len(), "one answer for each upload");
         for (awaited, answer) in self.awaited.iter().zip(answers) {
-            if let Some(place) = place(&mut self.draft.document.values, &awaited.way) {
+            if let Some(place) = place(&mut self.document.values, &awaited.way) {
                 *place = answer;
             }
         }
-        self.seal.close(self.draft, &mut Vec::new())
+        match self.seal.close(&mut self.document, self.address, &mut Vec::new()) {
+            Ok(()) => Ok(self.document),
+            Err(fault) => Err(fault.of(&self.document.source)),
+        }
     }
 
     /// Why the record cannot be moved where nobody takes uploads.
@@ -75,7 +80,7 @@ impl Pending {
             Fault::new(Reason::TooLarge, detail).at(&awaited.upload.field)
         });
         let rejected = rejected.unwrap_or_else(|| Fault::new(Reason::TooLarge, "nothing to upload with"));
-        rejected.of(&self.draft.document.source)
+        rejected.of(&self.document.source)
     }
 }
 

@@ -139,7 +139,7 @@ mod tests {
             address: address.into(),
             names: [].into(),
             values: vec![],
-            stamps: vec![],
+            stamps: [].into(),
             hash: ContentHash([0; 32]),
             revision: None,
             bytes,

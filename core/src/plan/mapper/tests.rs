@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::plan::{Comparison, Condition, Conversion, Escape, Fingerprint, Nulls, Pass};
-use crate::record::{Key, Map, RecordId, Related, Value};
+use crate::plan::{
+    Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Nulls, Part, Pass, Path, Slot, Template,
+};
+use crate::record::{Key, Map, Reason, RecordId, Related};
 use crate::store::Shape;
 use crate::stores::firestore;
 
