@@ -9,6 +9,7 @@ mod batch;
 mod bplist;
 mod cell;
 mod codec;
+mod coredata;
 mod damage;
 mod external;
 mod failure;
