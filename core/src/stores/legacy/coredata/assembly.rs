@@ -102,7 +102,8 @@ impl Assembly<'_> {
         let entity = model.entities.get(place)?;
         let name: Name = entity.name.as_str().into();
         let mut schema = Entity::new(name.clone());
-        schema.parent = entity.parent.and_then(|parent| model.entities.get(parent)).map(|parent| parent.name.as_str().into());
+        schema.parent =
+            entity.parent.and_then(|parent| model.entities.get(parent)).map(|parent| parent.name.as_str().into());
         schema.is_abstract = entity.is_abstract;
         schema.table = Some(home.table.name.clone());
         let mut layout = EntityLayout {
@@ -130,7 +131,14 @@ impl Assembly<'_> {
         Some((schema, layout))
     }
 
-    fn property(&mut self, declaring: usize, property: usize, table: &Table, schema: &mut Entity, layout: &mut EntityLayout) {
+    fn property(
+        &mut self,
+        declaring: usize,
+        property: usize,
+        table: &Table,
+        schema: &mut Entity,
+        layout: &mut EntityLayout,
+    ) {
         let Some(placed) = self.map.placed.get(declaring).and_then(|placed| placed.get(property)) else { return };
         let owner = self.map.model.entities.get(declaring).map_or("", |entity| &entity.name);
         let told = !self.told.insert((declaring, placed.name().to_owned()));

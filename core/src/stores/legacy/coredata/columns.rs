@@ -116,7 +116,15 @@ mod tests {
 
     fn attribute(name: &str, elements: Vec<Attribute>) -> Attribute {
         let kind = if elements.is_empty() { AttributeKind::String } else { AttributeKind::Composite };
-        Attribute { name: name.into(), kind, optional: true, external: false, transformer: None, elements, is_enum: false }
+        Attribute {
+            name: name.into(),
+            kind,
+            optional: true,
+            external: false,
+            transformer: None,
+            elements,
+            is_enum: false,
+        }
     }
 
     fn entity(name: &str, parent: Option<usize>, attributes: &[&str]) -> ModelEntity {

@@ -84,7 +84,8 @@ impl<'m> Map<'m> {
         let name = relationship.name.to_uppercase();
         let theirs = format!("Z_{target}{name}");
         let tables = [format!("Z_{}{name}", ours.number), format!("Z_{declaring}{}", inverse.to_uppercase())];
-        let found = tables.iter().flat_map(|table| self.catalog.tables().filter(|found| is_numbered(&found.name, table)));
+        let found =
+            tables.iter().flat_map(|table| self.catalog.tables().filter(|found| is_numbered(&found.name, table)));
         let joined = found.filter_map(|table| {
             // The exact name first: of a pair such as Z_6FRIENDS and Z_6FRIENDS1 both look like ours.
             let numbered = || table.columns.iter().find(|column| is_numbered(&column.name, &theirs));
@@ -113,13 +114,9 @@ fn backward(relationship: &Relationship, ours: Home<'_>, table: &Table, column: 
     let found = table.column(column).ok_or_else(|| missing(table, column))?;
     let name = relationship.name.to_uppercase();
     let inverse = relationship.inverse.as_deref().map(str::to_uppercase).unwrap_or_default();
-    let orders = [
-        column.strip_prefix('Z').unwrap_or(column).to_owned(),
-        inverse,
-        format!("{}{name}", ours.number),
-        name,
-    ]
-    .map(|name| format!("Z_FOK_{name}"));
+    let orders =
+        [column.strip_prefix('Z').unwrap_or(column).to_owned(), inverse, format!("{}{name}", ours.number), name]
+            .map(|name| format!("Z_FOK_{name}"));
     let order = if relationship.ordered { first_column(table, &orders) } else { None };
     Ok(Link::Backward { columns: vec![found.to_owned()], references: Vec::new(), order })
 }

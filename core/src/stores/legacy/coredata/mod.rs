@@ -76,7 +76,9 @@ pub(crate) fn layout(connection: &Connection, file: &Path) -> Result<Layout> {
         let file = file.display();
         Error::new(
             ErrorKind::Damaged,
-            format!("{file}: the model inside the store is damaged: {what}; open the store in the app once, or take it from a backup"),
+            format!(
+                "{file}: the model inside the store is damaged: {what}; open the store in the app once, or take it from a backup"
+            ),
         )
     };
     let mut layout = match model(connection, &catalog).map_err(failed)? {

@@ -160,14 +160,17 @@ impl<'a> Reader<'a> {
 
     /// Tuples of names.
     fn unique(&mut self, entity: Dict<'a>) -> Result<Vec<Vec<String>>, ModelError> {
-        let Some(Object::Dict(tuples)) = self.archive.followed(entity, "NSUniqueTuples")? else { return Ok(Vec::new()) };
+        let Some(Object::Dict(tuples)) = self.archive.followed(entity, "NSUniqueTuples")? else {
+            return Ok(Vec::new());
+        };
         let mut unique = Vec::new();
         for tuple in self.references(tuples, "NS.objects")? {
             let tuple = self.instance(tuple)?;
-            let names = self.references(tuple, "NS.objects")?.into_iter().map(|uid| match self.archive.object(uid)? {
-                Object::Dict(property) => self.name(property, "NSPropertyName"),
-                _ => self.text_at(uid),
-            });
+            let names =
+                self.references(tuple, "NS.objects")?.into_iter().map(|uid| match self.archive.object(uid)? {
+                    Object::Dict(property) => self.name(property, "NSPropertyName"),
+                    _ => self.text_at(uid),
+                });
             unique.push(names.collect::<Result<_, _>>()?);
         }
         Ok(unique)

@@ -91,9 +91,15 @@ struct Declared {
 enum Meaning<'c> {
     Bookkeeping,
     /// `Z<n>_<REL>` beside `Z<REL>`: the number of the entity that our key `Z<REL>` leads to, which is `n` or below.
-    Discriminator { target: i64, key: &'c str },
+    Discriminator {
+        target: i64,
+        key: &'c str,
+    },
     /// `Z<n><REL>`: the key of the record of entity `n` whose to-many relation we are in.
-    Owner { owner: i64, relation: &'c str },
+    Owner {
+        owner: i64,
+        relation: &'c str,
+    },
     Field,
 }
 
@@ -119,7 +125,8 @@ impl<'a> Found<'a> {
 
     /// All relations that names of columns and tables tell of.
     fn relations(&self, catalog: &Catalog) -> Vec<Declared> {
-        let roots = self.homes.iter().filter(|(number, _)| self.rows.0.get(number).is_some_and(|row| row.parent.is_none()));
+        let roots =
+            self.homes.iter().filter(|(number, _)| self.rows.0.get(number).is_some_and(|row| row.parent.is_none()));
         let mut declared = Vec::new();
         for (&number, table) in roots {
             for column in &table.columns {
@@ -155,7 +162,8 @@ impl<'a> Found<'a> {
     /// the other column's entity that leads to them.
     fn joined_by(&self, table: &Table) -> Vec<Declared> {
         let named = table.name.strip_prefix("Z_").and_then(split_number).is_some();
-        let keys: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).filter(|name| is_key(name)).collect();
+        let keys: Vec<&str> =
+            table.columns.iter().map(|column| column.name.as_str()).filter(|name| is_key(name)).collect();
         let &[one, other] = keys.as_slice() else { return Vec::new() };
         if !named {
             return Vec::new();
@@ -197,9 +205,13 @@ impl<'a> Found<'a> {
         }
         let is_link = |column: &Column| {
             let column = &column.name;
-            layout.relations.iter().any(|link| matches!(link, Link::Forward { columns, .. } if columns.contains(column)))
+            layout
+                .relations
+                .iter()
+                .any(|link| matches!(link, Link::Forward { columns, .. } if columns.contains(column)))
         };
-        let is_field = |column: &&Column| matches!(self.meaning(table, &column.name), Meaning::Field) && !is_link(column);
+        let is_field =
+            |column: &&Column| matches!(self.meaning(table, &column.name), Meaning::Field) && !is_link(column);
         let (fields, storage): (Vec<_>, Vec<_>) = table.columns.iter().filter(is_field).map(field).unzip();
         (schema.fields, layout.fields) = (fields, storage);
         Some((schema, layout))

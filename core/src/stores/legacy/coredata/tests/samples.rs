@@ -31,7 +31,8 @@ fn samples() -> Vec<Sample> {
 }
 
 fn sample(folder: &str) -> Option<Layout> {
-    let found = samples().into_iter().find(|sample| sample.file.parent().is_some_and(|parent| parent.ends_with(folder)))?;
+    let found =
+        samples().into_iter().find(|sample| sample.file.parent().is_some_and(|parent| parent.ends_with(folder)))?;
     Some(read(&found.file))
 }
 
@@ -125,11 +126,7 @@ fn a_renamed_entity_keeps_its_number() {
 #[test]
 fn a_key_to_an_entity_with_children_has_a_column_for_the_child() {
     let Some(layout) = sample("coredata_coredataplus_model2_v1") else { return };
-    let expected = Link::Forward {
-        columns: vec!["ZBOOK".into()],
-        references: vec![],
-        entity: Some("Z1_BOOK".into()),
-    };
+    let expected = Link::Forward { columns: vec!["ZBOOK".into()], references: vec![], entity: Some("Z1_BOOK".into()) };
     assert_eq!(link(&layout, "Page", "book"), expected);
     let cover = layout.schema.warnings.iter().find(|warning| warning.contains("CoverTransformer"));
     assert!(cover.is_some(), "{:?}", layout.schema.warnings);
@@ -173,11 +170,7 @@ fn a_store_without_a_model_is_described_from_its_tables() {
     assert_eq!(link(&kik, "KikChat", "messages"), expected);
     assert!(kik.schema.warnings[0].contains("no readable model"));
     let notes = sample("coredata_macos_notesv7_noplist").unwrap();
-    let expected = Link::Forward {
-        columns: vec!["ZNOTE".into()],
-        references: vec![],
-        entity: Some("Z10_NOTE".into()),
-    };
+    let expected = Link::Forward { columns: vec!["ZNOTE".into()], references: vec![], entity: Some("Z10_NOTE".into()) };
     assert_eq!(link(&notes, "NoteBody", "note"), expected);
     assert_eq!(notes.entity("IMAPNote").unwrap().0.parent.as_deref(), Some("Note"));
     assert_eq!(notes.schema.fingerprint.len(), 64);
