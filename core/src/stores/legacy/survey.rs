@@ -4,13 +4,16 @@ use rusqlite::Connection;
 
 use super::layout::Layout;
 use super::{coredata, failure, sqlite};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What the store says of itself, in whichever way its kind has.
 pub(crate) fn survey(connection: &Connection, store: &Path, room_schema: Option<&Path>) -> Result<Layout> {
-    if coredata::is_core_data(connection).map_err(|failure| failure::explain(failure, store))? {
-        coredata::layout(connection, store)
-    } else {
-        sqlite::layout(connection, store, room_schema)
+    if !coredata::is_core_data(connection).map_err(|failure| failure::explain(failure, store))? {
+        return sqlite::layout(connection, store, room_schema);
     }
+    if room_schema.is_some() {
+        let message = format!("{}: Core Data made this store, so no schema file of Room fits it", store.display());
+        return Err(Error::new(ErrorKind::BadInput, message));
+    }
+    coredata::layout(connection, store)
 }
