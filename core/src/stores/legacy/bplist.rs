@@ -61,8 +61,8 @@ pub(crate) enum Object<'a> {
     Text(Text<'a>),
     /// A reference within a keyed archive.
     Uid(u64),
+    /// Or a set, in the order in which it was written.
     Array(References<'a>),
-    Set(References<'a>),
     Dict(Dict<'a>),
 }
 
@@ -139,8 +139,7 @@ impl<'a> List<'a> {
                 .map(number)
                 .map(Object::Uid)
                 .ok_or(ListError::Object),
-            0xA => self.references(low, rest).map(Object::Array),
-            0xC => self.references(low, rest).map(Object::Set),
+            0xA | 0xC => self.references(low, rest).map(Object::Array),
             0xD => self.dict(low, rest).map(Object::Dict),
             _ => Err(ListError::Object),
         }
@@ -299,7 +298,6 @@ mod tests {
             Object::Text(text) => Item::Text(text.decode().unwrap()),
             Object::Uid(uid) => Item::Uid(uid),
             Object::Array(items) => Item::Array(each(items)),
-            Object::Set(items) => Item::Set(each(items)),
             Object::Dict(dict) => {
                 let keys = dict.keys.iter().map(|key| match list.get(key).unwrap() {
                     Object::Text(text) => text.decode().unwrap(),
@@ -326,7 +324,6 @@ mod tests {
         scalar.prop_recursive(4, 64, 20, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..20).prop_map(Item::Array),
-                prop::collection::vec(inner.clone(), 0..20).prop_map(Item::Set),
                 prop::collection::vec(("[a-z]{1,9}", inner), 0..20).prop_map(Item::Dict),
             ]
         })

@@ -77,7 +77,7 @@ impl<'a> Decoder<'a> {
             Object::Data(bytes) => self.bytes(bytes),
             Object::Text(text) => self.text(text).map(Value::String),
             Object::Dict(instance) => self.instance(instance, Path::enter(uid, outer)?),
-            Object::Null | Object::Uid(_) | Object::Array(_) | Object::Set(_) => Err(ArchiveError::NotAnArchive),
+            Object::Null | Object::Uid(_) | Object::Array(_) => Err(ArchiveError::NotAnArchive),
         }
     }
 
