@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::catalog::{ForeignKey, Table};
+use super::catalog::{Column, ForeignKey, Table};
 use crate::record::Name;
 use crate::schema::{Entity, Relation};
 use crate::stores::legacy::layout::{EntityLayout, Link};
@@ -60,6 +60,7 @@ pub(crate) fn add(tables: &[Table], entities: &mut [Entity], layouts: &mut [Enti
 /// Both ends of a foreign key, the columns written as their tables write them.
 struct Ends {
     columns: Vec<String>,
+    /// Empty where they are the parent's key.
     references: Vec<String>,
     optional: bool,
 }
@@ -72,10 +73,15 @@ fn ends(child: &Table, parent: &Table, key: &ForeignKey) -> Option<Ends> {
     } else {
         key.references.iter().map(|name| parent.column(name)).collect::<Option<Vec<_>>>()?
     };
-    (!columns.is_empty() && columns.len() == references.len()).then(|| Ends {
+    if columns.is_empty() || columns.len() != references.len() {
+        return None;
+    }
+    let names = |columns: &[&Column]| columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>();
+    let (key, references) = (names(&parent.key_columns()), names(&references));
+    Some(Ends {
         optional: columns.iter().any(|column| !column.required),
-        columns: columns.into_iter().map(|column| column.name.clone()).collect(),
-        references: references.into_iter().map(|column| column.name.clone()).collect(),
+        columns: names(&columns),
+        references: if references == key { Vec::new() } else { references },
     })
 }
 
