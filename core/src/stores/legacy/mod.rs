@@ -36,5 +36,7 @@ mod survey;
 mod tests;
 mod worker;
 
+pub use cloudkit::CloudFacts;
+pub use history::HistoryFacts;
 pub use open::Sniff;
-pub use store::{LegacyOptions, LegacyStore};
+pub use store::{Facts, LegacyOptions, LegacyStore};

@@ -7,17 +7,20 @@ use rusqlite::Connection;
 
 use super::batch::{Batch, Context};
 use super::cell::Cell;
+use super::cloudkit;
 use super::fields::cell;
+use super::history::{self, Feed};
 use super::layout::{KeyColumns, Layout};
 use super::lookup::Lookup;
 use super::place::Position;
 use super::scan::{Scan, Walk};
 use super::selection::{Line, Selection, key_names};
 use super::sql::{column, quoted};
+use super::store::Facts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Key, Name, Record, Rejection};
 use crate::schema::Schema;
-use crate::store::{Cursor, Page, Shape};
+use crate::store::{Changes, Cursor, Page, Shape};
 
 /// How a layout is found in a store.
 pub(crate) type Survey = Box<dyn Fn(&Connection) -> Result<Layout> + Send>;
@@ -152,10 +155,34 @@ impl<'c> Reader<'c> {
             let (portion, rest) = keys.split_at(Lookup::portion(keys.len()));
             let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
             let hits = compiled.by_key.find(portion, &compiled.selection, &mut self.context)?;
+            // A row of no entity is there nonetheless, and nobody may take it for deleted.
+            rejected.extend(hits.misses.into_iter().filter_map(|(_, stray)| stray));
             records.append(&mut self.finish(shape, hits.batch, &mut rejected)?);
             keys = rest;
         }
         Ok((records, rejected))
+    }
+
+    /// What changed in records of these shapes since the cursor.
+    pub(crate) fn changes(&mut self, shapes: &[Shape], since: Option<&Cursor>, limit: usize) -> Result<Changes> {
+        self.in_current_view(|reader| {
+            reader.context.decoder.bytes = 0;
+            let feed = Feed::of(&reader.layout, reader.context.connection, reader.context.store.clone());
+            feed.changes(shapes, since, limit, &mut |shape, keys| reader.these(shape, keys))
+        })
+    }
+
+    /// What the store keeps beside its rows.
+    pub(crate) fn facts(&mut self) -> Result<Facts> {
+        self.in_current_view(|reader| {
+            let connection = reader.context.connection;
+            let keeps_history = reader.layout.entities.iter().any(|entity| entity.number.is_some());
+            let history = if keeps_history { history::facts(connection) } else { Ok(None) };
+            let history = history.map_err(|failure| reader.context.failed(failure))?;
+            let cloudkit =
+                cloudkit::facts(connection, &reader.layout).map_err(|failure| reader.context.failed(failure))?;
+            Ok(Facts { history, cloudkit })
+        })
     }
 
     fn compile(&mut self, shape: &Shape) -> Result<()> {

@@ -2,13 +2,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cloudkit::CloudFacts;
 use super::codec::Decoder;
 use super::external::ExternalFiles;
+use super::history::HistoryFacts;
 use super::open::{self, Sniff};
 use super::snapshot::Snapshot;
 use super::survey::survey;
 use super::worker::{Start, Worker};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::record::Name;
 use crate::schema::Schema;
 use crate::store::{Answer, Changes, Cursor, Page, Shape, Source};
@@ -32,6 +34,15 @@ impl Default for LegacyOptions {
     fn default() -> Self {
         Self { support_dir: None, room_schema: None, patience: Duration::from_secs(5), sniff: Sniff::Never }
     }
+}
+
+/// What a store keeps beside its rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Its history of changes, where it keeps one; then [`Source::changes`] tells them.
+    pub history: Option<HistoryFacts>,
+    /// How far CloudKit has come with it, where it is mirrored.
+    pub cloudkit: Option<CloudFacts>,
 }
 
 /// A store that an app has on the device, read while the app goes on using it.
@@ -110,6 +121,14 @@ impl LegacyStore {
         self.worker.ask(|reader| reader.counts()).await
     }
 
+    /// What the store keeps beside its rows.
+    ///
+    /// # Errors
+    /// Where the store cannot be read now.
+    pub async fn facts(&self) -> Result<Facts> {
+        self.worker.ask(|reader| reader.facts()).await
+    }
+
     /// Ends the query that runs now, which answers [`ErrorKind::Cancelled`]: before a phone puts the app to sleep,
     /// no lock may be left.
     pub fn interrupt(&self) {
@@ -133,7 +152,7 @@ impl Source for LegacyStore {
     }
 
     fn changes<'a>(&'a self, shapes: &'a [Shape], since: Option<&'a Cursor>, limit: usize) -> Answer<'a, Changes> {
-        let _ = (shapes, since, limit);
-        Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "this store keeps no history of its changes")) })
+        let (shapes, since) = (shapes.to_vec(), since.cloned());
+        Box::pin(self.worker.ask(move |reader| reader.changes(&shapes, since.as_ref(), limit)))
     }
 }

@@ -11,13 +11,15 @@ mod log;
 mod tests;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-use super::layout::Layout;
+use super::failure::explain;
+use super::layout::{EntityLayout, Layout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Key, Name, Record, RecordId, Rejection, Timestamp};
-use crate::store::{Change, Changes, Operation, Shape};
+use crate::store::{Change, Changes, Cursor, Operation, Shape};
 use cursor::Place;
 use log::{Entry, Log};
 
@@ -28,23 +30,26 @@ pub(crate) type Reread<'a> = dyn FnMut(&Shape, &[Key]) -> Result<(Vec<Record>, V
 
 /// What a store's history says of itself; `None` where the store keeps none.
 pub(crate) fn facts(connection: &Connection) -> rusqlite::Result<Option<HistoryFacts>> {
-    match Log::find(connection)? {
-        Some(log) => log.facts().map(Some),
-        None => Ok(None),
-    }
+    Log::find(connection)?.map(|log| log.facts()).transpose()
 }
 
-/// The store whose history is read, and its entities by number.
-pub(crate) struct Origin {
+/// The history of one store.
+pub(crate) struct Feed<'c> {
+    connection: &'c Connection,
+    /// The store's path, for messages.
+    file: PathBuf,
     store: Option<String>,
     fingerprint: String,
+    /// The entities' names by their numbers.
     entities: HashMap<i64, Name>,
 }
 
-impl Origin {
-    pub(crate) fn of(layout: &Layout) -> Self {
-        let numbered = |entity: &super::layout::EntityLayout| Some((entity.number?, entity.name.clone()));
+impl<'c> Feed<'c> {
+    pub(crate) fn of(layout: &Layout, connection: &'c Connection, file: PathBuf) -> Self {
+        let numbered = |entity: &EntityLayout| Some((entity.number?, entity.name.clone()));
         Self {
+            connection,
+            file,
             store: layout.store_id.clone(),
             fingerprint: layout.schema.fingerprint.clone(),
             entities: layout.entities.iter().filter_map(numbered).collect(),
@@ -55,23 +60,17 @@ impl Origin {
     /// To be called within one view, so that the history and the rows are of one moment.
     pub(crate) fn changes(
         &self,
-        connection: &Connection,
         shapes: &[Shape],
-        since: Option<&crate::store::Cursor>,
+        since: Option<&Cursor>,
         limit: usize,
         reread: &mut Reread<'_>,
     ) -> Result<Changes> {
-        let failed = |cause: rusqlite::Error| {
-            Error::new(ErrorKind::Damaged, "the store's history cannot be read; read everything instead").because(cause)
-        };
+        let failed = |failure: rusqlite::Error| explain(failure, &self.file);
         let since = since.map(Place::parse).transpose()?;
-        let Some(log) = Log::find(connection).map_err(failed)? else {
+        let Some(log) = self.log().map_err(failed)? else {
             return match since {
                 Some(_) => self.start_over("the store keeps no history any more", Place::default()),
-                None => Err(Error::new(
-                    ErrorKind::Unsupported,
-                    "the store keeps no history of its changes; what changed is found by reading everything again",
-                )),
+                None => Err(self.keeps_none()),
             };
         };
         let now = log.now().map_err(failed)?;
@@ -91,6 +90,16 @@ impl Origin {
         };
         let (changes, rejected) = self.look_again(&read.entries, shapes, reread)?;
         Ok(Changes::Some { changes, rejected, next: self.sealed(next).cursor()?, more: read.more })
+    }
+
+    /// Only Core Data's stores number their entities, and only those keep such a history.
+    fn log(&self) -> rusqlite::Result<Option<Log<'c>>> {
+        if self.entities.is_empty() { Ok(None) } else { Log::find(self.connection) }
+    }
+
+    fn keeps_none(&self) -> Error {
+        let what = "the store keeps no history of its changes; what changed is found by reading everything again";
+        Error::new(ErrorKind::Unsupported, format!("{}: {what}", self.file.display()))
     }
 
     /// Why the history does not tell all that happened since the cursor.

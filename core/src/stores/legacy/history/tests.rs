@@ -11,16 +11,13 @@ struct Store {
     _folder: tempfile::TempDir,
     connection: Connection,
     truth: Truth,
-    origin: Origin,
 }
 
 fn store(options: &Options) -> Store {
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join("default.store");
     let truth = generate(&path, options).unwrap();
-    let entities = HashMap::from([(1, Name::from("Completion")), (2, Name::from("Habit"))]);
-    let origin = Origin { store: Some("A".to_owned()), fingerprint: "f".to_owned(), entities };
-    Store { _folder: folder, connection: Connection::open(path).unwrap(), truth, origin }
+    Store { _folder: folder, connection: Connection::open(path).unwrap(), truth }
 }
 
 fn with_history() -> Store {
@@ -28,9 +25,15 @@ fn with_history() -> Store {
 }
 
 impl Store {
+    fn feed(&self) -> Feed<'_> {
+        let entities = HashMap::from([(1, Name::from("Completion")), (2, Name::from("Habit"))]);
+        let (connection, file) = (&self.connection, PathBuf::from("default.store"));
+        Feed { connection, file, store: Some("A".to_owned()), fingerprint: "f".to_owned(), entities }
+    }
+
     fn changes(&self, since: Option<&Cursor>, limit: usize) -> Result<Changes> {
         let shapes = [Shape::of("Completion", &["day"]), Shape::of("Habit", &["title"])];
-        self.origin.changes(&self.connection, &shapes, since, limit, &mut |shape, keys| Ok(self.rows(shape, keys)))
+        self.feed().changes(&shapes, since, limit, &mut |shape, keys| Ok(self.rows(shape, keys)))
     }
 
     /// Records without values: which of the keys have a row. Every hundredth cannot be read.
@@ -51,7 +54,7 @@ impl Store {
     }
 
     fn since_ever(&self) -> Cursor {
-        self.origin.sealed(Place::default()).cursor().unwrap()
+        self.feed().sealed(Place::default()).cursor().unwrap()
     }
 
     fn now(&self) -> Cursor {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, Row};
 
 use crate::stores::legacy::layout::KeyColumns;
+use crate::stores::legacy::sql::quoted;
 
 /// The tables that hold an app's rows, in the order of their names, and what was left aside.
 pub(crate) struct Catalog {
@@ -243,9 +244,4 @@ fn read_foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<V
         }
     }
     Ok(keys)
-}
-
-/// A name as SQL takes it, whatever characters it holds.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

@@ -18,6 +18,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use sha2::{Digest, Sha256};
 
+use super::failure::explain;
 use super::layout::{Codec, EntityLayout, FieldLayout, Layout, Storage};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Kind, Name};
@@ -29,14 +30,11 @@ use room::Exported;
 /// Describes the store. With the schema file that Room's compiler exported for this version, columns bear the names
 /// of the app's classes.
 pub(crate) fn layout(connection: &Connection, file: &Path, room_schema: Option<&Path>) -> Result<Layout> {
-    let damaged = |cause: rusqlite::Error| {
-        let message = format!("{}: what the file says of its own tables cannot be read", file.display());
-        Error::new(ErrorKind::Damaged, message).because(cause)
-    };
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(damaged)?;
-    let Catalog { mut tables, mut warnings } = catalog::read(connection).map_err(damaged)?;
-    let is_room = room::is_room(connection).map_err(damaged)?;
-    let hash = if is_room { room::identity_hash(connection).map_err(damaged)? } else { None };
+    let failed = |failure: rusqlite::Error| explain(failure, file);
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    let Catalog { mut tables, mut warnings } = catalog::read(connection).map_err(failed)?;
+    let is_room = room::is_room(connection).map_err(failed)?;
+    let hash = if is_room { room::identity_hash(connection).map_err(failed)? } else { None };
     let exported = match room_schema {
         Some(schema) if is_room => Some(Exported::read(schema, file, version, hash.as_deref())?),
         Some(_) => {
