@@ -1,5 +1,6 @@
 //! The reader on stores made by hand.
 
+mod feed;
 mod rows;
 mod untouched;
 

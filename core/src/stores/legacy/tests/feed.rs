@@ -1,0 +1,206 @@
+//! Changes, damage and counts on whole stores.
+
+use std::collections::HashMap;
+use std::fs;
+
+use super::*;
+use crate::record::{Key, Value};
+use crate::schema::{CLOUD_EXPORTED, CLOUD_NAME, CLOUD_ZONE, Entity};
+use crate::store::{Change, Changes, Cursor, Operation};
+use crate::testkit::habits::{Damage, Options, Truth, generate};
+
+fn habits(options: &Options) -> (TempDir, PathBuf, Truth) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("default.store");
+    let truth = generate(&path, options).unwrap();
+    (folder, path, truth)
+}
+
+fn opened(path: &Path) -> LegacyStore {
+    LegacyStore::open(path, LegacyOptions::default()).unwrap()
+}
+
+/// All fields of an entity, those that the store adds too.
+fn everything(entity: &Entity) -> Shape {
+    let names: Vec<&str> = entity.fields.iter().chain(&entity.system).map(|field| &*field.name).collect();
+    Shape { claims_strays: true, ..Shape::of(entity.name.clone(), &names) }
+}
+
+fn whole(store: &LegacyStore, entity: &str) -> Shape {
+    everything(wait(store.schema()).unwrap().entity(entity).unwrap())
+}
+
+fn told(store: &LegacyStore, shapes: &[Shape], since: Option<&Cursor>) -> (Vec<Change>, Vec<Rejection>, Cursor) {
+    match wait(store.changes(shapes, since, 10_000)).unwrap() {
+        Changes::Some { changes, rejected, next, more: false } => (changes, rejected, next),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_the_app_saves_after_the_cursor_is_told_with_its_values() {
+    let (_folder, path, truth) = habits(&Options { history_share: 0.1, ..Options::default() });
+    let store = opened(&path);
+    let shapes = [whole(&store, "Completion")];
+    let (none, _, now) = told(&store, &shapes, None);
+    assert!(none.is_empty());
+    let saves = truth.history.transactions as i64;
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch(&format!(
+            "INSERT INTO ATRANSACTION (Z_PK, Z_ENT, ZTIMESTAMP) VALUES ({saves} + 1, 16002, 810000000.5);
+             UPDATE ZCOMPLETION SET ZNOTE = 'again' WHERE Z_PK = 1;
+             DELETE FROM ZCOMPLETION WHERE Z_PK = 2;
+             UPDATE ZCOMPLETION SET ZID = x'00' WHERE Z_PK = 3;
+             UPDATE ZCOMPLETION SET Z_ENT = 77 WHERE Z_PK = 4;
+             INSERT INTO ACHANGE (Z_ENT, ZCHANGETYPE, ZENTITY, ZENTITYPK, ZTRANSACTIONID)
+               VALUES (16001, 1, 1, 1, {saves} + 1), (16001, 2, 1, 2, {saves} + 1), (16001, 1, 1, 3, {saves} + 1),
+                      (16001, 1, 1, 4, {saves} + 1), (16001, 1, 2, 1, {saves} + 1);"
+        ))
+        .unwrap();
+
+    let (changes, rejected, next) = told(&store, &shapes, Some(&now));
+    let short: Vec<_> = changes.iter().map(|change| (change.id.key.clone(), change.operation)).collect();
+    assert_eq!(short, [(Key::Int(1), Operation::Update), (Key::Int(2), Operation::Delete)]);
+    let note = shapes[0].fields.iter().position(|field| &**field == "note").unwrap();
+    assert_eq!(changes[0].after.as_ref().unwrap().values[note], Value::from("again"));
+    // Damaged rows are set aside; nobody may take them for deleted.
+    let mut aside: Vec<_> = rejected.iter().map(|rejection| rejection.key.clone()).collect();
+    aside.sort();
+    assert_eq!(aside, [Key::Int(3), Key::Int(4)]);
+    assert!(told(&store, &shapes, Some(&next)).0.is_empty());
+}
+
+#[test]
+fn a_damaged_row_is_set_aside_for_its_reason_and_no_other_row_is() {
+    // What a target makes of it and repeated ids are no matter of the reader's.
+    let later = [Damage::Oversize, Damage::DuplicateId, Damage::Dangling];
+    let damage = Damage::ALL.into_iter().filter(|kind| !later.contains(kind)).collect();
+    let options = Options { completions: 3000, damage, damaged_share: 0.1, seed: 7, ..Options::default() };
+    let (_folder, path, truth) = habits(&options);
+    let store = opened(&path);
+    for entity in ["Completion", "Habit"] {
+        let known: HashMap<i64, Damage> =
+            truth.damaged.iter().filter(|(_, kind)| kind.entity() == entity).copied().collect();
+        let (records, rejected) = read_all(&store, &whole(&store, entity), 500);
+        assert_eq!((records.len() + rejected.len()) as u64, truth.rows(entity));
+        // An endless date is no moment; one that is merely absurd is, and a target's rules decide.
+        let absurd = |kind: &Damage| *kind == Damage::DateAbsurd;
+        for rejection in &rejected {
+            let Key::Int(key) = rejection.key else { panic!("{rejection}") };
+            assert!(known[&key].reasons().contains(&rejection.reason), "{rejection}");
+        }
+        let passed = records.iter().filter(|record| match record.id.key {
+            Key::Int(key) => known.get(&key).is_some_and(|kind| !absurd(kind)),
+            _ => true,
+        });
+        assert_eq!(passed.count(), 0);
+    }
+}
+
+#[test]
+fn what_cloudkit_knows_of_a_record_is_among_its_fields() {
+    let (_folder, path, truth) = habits(&Options { cloudkit: true, ..Options::default() });
+    let store = opened(&path);
+    let shape = Shape::of("Completion", &[CLOUD_NAME, CLOUD_ZONE, CLOUD_EXPORTED]);
+    let (records, rejected) = read_all(&store, &shape, 300);
+    assert!(rejected.is_empty());
+    let exported = records.iter().filter(|record| record.values[2] == Value::Bool(true)).count() as u64;
+    assert_eq!(exported, truth.cloud.known);
+    for record in &records {
+        let [name, zone, exported] = record.values.as_slice() else { panic!("three fields were asked for") };
+        assert_eq!(*exported == Value::Bool(true), !name.is_null());
+        assert!(name.is_null() || *zone == Value::from("com.apple.coredata.cloudkit.zone"));
+    }
+    let facts = wait(store.facts()).unwrap();
+    assert_eq!(
+        facts.cloudkit.map(|facts| (facts.known, facts.pending)),
+        Some((truth.cloud.known, truth.cloud.pending))
+    );
+}
+
+#[test]
+fn a_store_of_plain_tables_has_neither_history_nor_cloudkit() {
+    let bench = Bench::new("CREATE TABLE ACHANGE (id INTEGER PRIMARY KEY); CREATE TABLE ATRANSACTION (id INTEGER);");
+    let store = bench.open();
+    assert_eq!(wait(store.facts()).unwrap(), Default::default());
+    let refused = wait(store.changes(&[], None, 10)).unwrap_err();
+    assert_eq!(refused.kind(), crate::error::ErrorKind::Unsupported);
+}
+
+/// The sample stores that lie beside the checkout, copied where a WAL may be made.
+fn samples() -> Option<Vec<(serde_json::Value, TempDir, PathBuf)>> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let shared = std::env::var_os("REHOME_SHARED").map_or_else(beside, PathBuf::from).join("samples");
+    let manifest = fs::read(shared.join("manifest.json")).ok()?;
+    let manifest: Vec<serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
+    let copied = manifest.into_iter().map(|sample| {
+        let folder = TempDir::new().unwrap();
+        let (from, name) = (sample["dir"].as_str().unwrap(), sample["file"].as_str().unwrap());
+        for file in fs::read_dir(shared.join(from)).unwrap().map(Result::unwrap) {
+            fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+        }
+        let path = folder.path().join(name);
+        (sample, folder, path)
+    });
+    Some(copied.collect())
+}
+
+#[test]
+fn every_sample_store_is_read_in_full() {
+    let Some(samples) = samples() else {
+        println!("not run: no sample stores lie beside the checkout");
+        return;
+    };
+    assert_eq!(samples.len(), 12);
+    for (sample, _folder, path) in samples {
+        let store = opened(&path);
+        let schema = wait(store.schema()).unwrap();
+        let expected = rows_in_manifest(&sample);
+        for entity in &schema.entities {
+            let (records, rejected) = read_all(&store, &everything(entity), 1000);
+            let reasons: Vec<String> = rejected.iter().map(ToString::to_string).take(3).collect();
+            assert!(rejected.is_empty(), "{}: {reasons:?}", sample["dir"]);
+            // One app renamed an entity; its number goes on under the old name.
+            let renamed = (&*entity.name == "LuxuryCar").then_some("ExpensiveSportCar");
+            let rows = expected.get(&*entity.name).or_else(|| expected.get(renamed?)).copied();
+            assert_eq!(Some(records.len() as u64), rows, "{} of {}", entity.name, sample["dir"]);
+        }
+        assert_eq!(schema.entities.len(), expected.len(), "{}", sample["dir"]);
+    }
+}
+
+/// Rows by the names of entities, or of tables where there are none.
+fn rows_in_manifest(sample: &serde_json::Value) -> HashMap<String, u64> {
+    let internal = ["android_metadata", "room_master_table"];
+    match sample["entities"].as_array() {
+        Some(entities) => {
+            let own = entities.iter().filter(|entity| entity["z_ent"].as_i64().unwrap() < 16_000);
+            own.map(|entity| (entity["name"].as_str().unwrap().to_owned(), entity["rows"].as_u64().unwrap())).collect()
+        }
+        None => {
+            let tables = sample["tables"].as_object().unwrap().iter();
+            let own = tables.filter(|(name, _)| !internal.contains(&name.as_str()));
+            own.map(|(name, rows)| (name.clone(), rows.as_u64().unwrap())).collect()
+        }
+    }
+}
+
+#[test]
+fn the_histories_of_real_stores_are_told() {
+    let Some(samples) = samples() else {
+        println!("not run: no sample stores lie beside the checkout");
+        return;
+    };
+    let with_history = samples.iter().filter(|(sample, ..)| sample["history"].is_object());
+    for (sample, _, path) in with_history {
+        let store = opened(path);
+        let history = wait(store.facts()).unwrap().history.unwrap();
+        let of = |kind: &str| sample["history"][kind].as_u64().unwrap_or_default();
+        assert_eq!(history.changes, of("insert") + of("update") + of("delete"), "{}", sample["dir"]);
+        assert_eq!(history.deletes, of("delete"));
+        let shapes: Vec<Shape> = wait(store.schema()).unwrap().entities.iter().map(everything).collect();
+        let (changes, _, now) = told(&store, &shapes, None);
+        assert!(changes.is_empty() && told(&store, &shapes, Some(&now)).0.is_empty());
+    }
+}
