@@ -243,6 +243,3 @@ pub fn unescape(segment: &str) -> Option<String> {
     }
     Some(text)
 }
-
-#[cfg(test)]
-mod tests;

@@ -177,6 +177,3 @@ fn read_double(value: &JsonValue) -> Option<f64> {
         Some(_) => None,
     }
 }
-
-#[cfg(test)]
-mod tests;

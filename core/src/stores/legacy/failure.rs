@@ -26,10 +26,7 @@ pub(crate) fn explain(failure: rusqlite::Error, store: &Path) -> Error {
 }
 
 fn code_of(failure: &rusqlite::Error) -> Option<rusqlite::ffi::Error> {
-    match failure {
-        rusqlite::Error::SqliteFailure(error, _) | rusqlite::Error::SqlInputError { error, .. } => Some(*error),
-        _ => None,
-    }
+    failure.sqlite_error().copied()
 }
 
 fn meaning(failure: &rusqlite::Error) -> (ErrorKind, &'static str) {
