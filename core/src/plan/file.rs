@@ -29,7 +29,7 @@
 //! leave_out = ["scratch"]         # fields that stay behind on purpose
 //! unique    = ["slug"]            # fields of the document that no two may share
 //!
-//! [move.fields]                   # without this table: every field under its own name
+//! [move.fields]                   # without it: every field under its own name; or just names: fields = ["id", "title"]
 //! "*"      = "*"                  # every field that no rule below takes, under its own name
 //! title    = "name"               # a field by another name
 //! habitId  = "habit.id"           # of a record that a to-one relation leads to

@@ -9,7 +9,7 @@ use super::resolved::{
 };
 use crate::record::Value;
 use crate::rules::Rules;
-use crate::store::{Join, Shape};
+use crate::store::{Join, RelationShape, Shape};
 
 /// Grows whenever the same plan makes other documents than before.
 const MAPPER: u64 = 1;
@@ -20,13 +20,14 @@ pub(super) fn fingerprint(passes: &[Pass], version: i64, rules: &Rules) -> Finge
     out.number(MAPPER);
     out.text(rules.target);
     out.list(passes, |out, pass| {
-        out.shape(&pass.shape);
-        out.list(&pass.moves, Canonical::one_move);
+        out.text(&pass.shape.entity);
+        out.list(&pass.moves, |out, one| out.one_move(one, &pass.shape));
     });
     Fingerprint(Sha256::digest(&out.bytes).into())
 }
 
 /// Writes so that no two different plans have one form: each choice has a tag, each text and list its length.
+/// Positions are written as the names that the shape has there, since their order depends on how a plan is put.
 struct Canonical {
     bytes: Vec<u8>,
     version: i64,
@@ -63,53 +64,59 @@ impl Canonical {
         self.list(&forms, |out, form| out.bytes.extend(form));
     }
 
-    fn positions(&mut self, positions: &[usize]) {
-        self.list(positions, |out, at| out.number(*at as u64));
+    /// The relations on a way, and the shape at its end.
+    fn way<'s>(&mut self, positions: &[usize], from: &'s Shape) -> &'s Shape {
+        self.number(positions.len() as u64);
+        positions.iter().fold(from, |shape, at| match shape.relations.get(*at) {
+            Some(relation) => {
+                self.relation(relation);
+                &relation.shape
+            }
+            None => shape,
+        })
     }
 
-    fn shape(&mut self, shape: &Shape) {
-        self.text(&shape.entity);
-        self.list(&shape.fields, |out, field| out.text(field));
-        self.list(&shape.relations, |out, relation| {
-            out.text(&relation.name);
-            match &relation.join {
-                Join::Known => out.tag(0),
-                Join::Equal { ours, theirs } => {
-                    out.tag(1);
-                    out.text(ours);
-                    out.text(theirs);
-                }
+    fn relation(&mut self, relation: &RelationShape) {
+        self.text(&relation.name);
+        match &relation.join {
+            Join::Known => self.tag(0),
+            Join::Equal { ours, theirs } => {
+                self.tag(1);
+                self.text(ours);
+                self.text(theirs);
             }
-            out.tag(u8::from(relation.many));
-            out.shape(&relation.shape);
+        }
+        self.tag(u8::from(relation.many));
+        self.text(&relation.shape.entity);
+    }
+
+    fn fields(&mut self, fields: &[FieldRule], shape: &Shape) {
+        self.list(fields, |out, field| {
+            out.text(&field.name);
+            out.rule(&field.rule, shape);
         });
     }
 
-    fn one_move(&mut self, one: &Move) {
-        self.template(&one.document);
-        self.set(&one.filter, Canonical::condition);
-        self.list(&one.fields, Canonical::field);
-        self.list(&one.stamps, Canonical::field);
+    fn one_move(&mut self, one: &Move, shape: &Shape) {
+        self.template(&one.document, shape);
+        self.set(&one.filter, |out, condition| out.condition(condition, shape));
+        self.fields(&one.fields, shape);
+        self.fields(&one.stamps, shape);
         match &one.revision {
             None => self.tag(0),
             Some(path) => {
                 self.tag(1);
-                self.path(path);
+                self.path(path, shape);
             }
         }
         self.list(&one.unique, |out, name| out.text(name));
     }
 
-    fn field(&mut self, field: &FieldRule) {
-        self.text(&field.name);
-        self.rule(&field.rule);
-    }
-
-    fn rule(&mut self, rule: &Rule) {
+    fn rule(&mut self, rule: &Rule, shape: &Shape) {
         match rule {
             Rule::Take { from, convert, nulls } => {
                 self.tag(0);
-                self.path(from);
+                self.path(from, shape);
                 self.convert(*convert);
                 self.nulls(nulls);
             }
@@ -119,51 +126,51 @@ impl Canonical {
             }
             Rule::Text(template) => {
                 self.tag(2);
-                self.template(template);
+                self.template(template, shape);
             }
             Rule::Reference { relation, to } => {
                 self.tag(3);
-                self.positions(relation);
-                self.template(to);
+                let there = self.way(relation, shape);
+                self.template(to, there);
             }
             Rule::References { relation, to } => {
                 self.tag(4);
-                self.positions(relation);
-                self.template(to);
+                let there = self.way(relation, shape);
+                self.template(to, there);
             }
             Rule::Embed { relation, fields } => {
                 self.tag(5);
-                self.positions(relation);
-                self.list(fields, Canonical::field);
+                let there = self.way(relation, shape);
+                self.fields(fields, there);
             }
             Rule::List { relation, of } => {
                 self.tag(6);
-                self.positions(relation);
-                self.rule(of);
+                let there = self.way(relation, shape);
+                self.rule(of, there);
             }
             Rule::Map(fields) => {
                 self.tag(7);
-                self.list(fields, Canonical::field);
+                self.fields(fields, shape);
             }
             Rule::JsonText(of) => {
-                self.tag(9);
-                self.rule(of);
+                self.tag(8);
+                self.rule(of, shape);
             }
             Rule::Upload { from, to, over } => {
-                self.tag(8);
-                self.path(from);
-                self.template(to);
+                self.tag(9);
+                self.path(from, shape);
+                self.template(to, shape);
                 self.number(*over);
             }
         }
     }
 
-    fn path(&mut self, path: &Path) {
-        self.positions(&path.relations);
+    fn path(&mut self, path: &Path, shape: &Shape) {
+        let there = self.way(&path.relations, shape);
         match &path.slot {
             Slot::Field(at, way) => {
                 self.tag(0);
-                self.number(*at as u64);
+                self.text(there.fields.get(*at).map_or("", |name| name));
                 self.list(way, |out, name| out.text(name));
             }
             Slot::Key => self.tag(1),
@@ -209,7 +216,7 @@ impl Canonical {
         });
     }
 
-    fn template(&mut self, template: &Template) {
+    fn template(&mut self, template: &Template, shape: &Shape) {
         self.list(&template.0, |out, part| match part {
             Part::Literal(text) => {
                 out.tag(0);
@@ -224,7 +231,7 @@ impl Canonical {
             Part::Hash => out.tag(4),
             Part::Value { from, convert, escape } => {
                 out.tag(5);
-                out.path(from);
+                out.path(from, shape);
                 out.convert(*convert);
                 out.tag(match escape {
                     Escape::None => 0,
@@ -235,8 +242,8 @@ impl Canonical {
         });
     }
 
-    fn condition(&mut self, condition: &Condition) {
-        self.path(&condition.of);
+    fn condition(&mut self, condition: &Condition, shape: &Shape) {
+        self.path(&condition.of, shape);
         match &condition.is {
             Comparison::OneOf(values) => {
                 self.tag(0);

@@ -16,7 +16,7 @@ use self::table::Table;
 use super::file::PlanFile;
 use super::problem::{Place, Report};
 use super::template::TemplateText;
-use super::tree::{At, FieldsText, MoveText, NullsText, RelationText};
+use super::tree::{At, MoveText, NullsText, RelationText};
 
 /// How deep rules and constants may be nested; more than any target takes, and far from the end of a stack.
 const DEEPEST: usize = 32;
@@ -138,11 +138,7 @@ impl Reader<'_> {
             Some(text) => self.template(&text),
             None => None,
         };
-        let fields = match table.table("fields") {
-            Some((_, fields)) => rule::fields(self, fields, 0),
-            // Fields that are no table were reported and must not stand for all of them.
-            None => FieldsText { rest: table.get("fields").is_none().then_some(place), rules: Vec::new() },
-        };
+        let fields = rule::fields(self, &table, 0);
         let filter = table.table("where").map(|(_, filter)| condition::conditions(self, filter, "", 0));
         let stamps = table.table("stamp").map(|(_, stamp)| rule::map(self, stamp, Within::Stamp, 0));
         let text = MoveText {

@@ -20,8 +20,16 @@ pub(super) enum Within {
     Stamp,
 }
 
-/// `[move.fields]`, or the fields of an embedded map.
-pub(super) fn fields(reader: &Reader<'_>, table: &DeTable<'_>, depth: usize) -> FieldsText {
+/// The `fields` of a move or of an embedded map: a table of rules, or an array of names; all where there are none.
+pub(super) fn fields(reader: &Reader<'_>, table: &Table<'_>, depth: usize) -> FieldsText {
+    match table.get("fields").map(Spanned::get_ref) {
+        None => FieldsText { rest: Some(table.place), rules: Vec::new() },
+        Some(DeValue::Table(rules)) => field_rules(reader, rules, depth),
+        Some(_) => FieldsText { rest: None, rules: table.texts("fields").into_iter().map(own_name).collect() },
+    }
+}
+
+fn field_rules(reader: &Reader<'_>, table: &DeTable<'_>, depth: usize) -> FieldsText {
     let mut fields = FieldsText::default();
     for (key, value) in table {
         match (&**key.get_ref(), value.get_ref().as_str()) {
@@ -94,6 +102,7 @@ fn from_table(
 ) -> Option<RuleText> {
     let mut words = RULE_WORDS.into_iter().filter(|word| table.contains_key(*word));
     let Some(word) = words.next() else {
+        warn_of_slips(reader, table);
         return Some(RuleText::Map(map(reader, table, within, depth + 1)));
     };
     if let Some(second) = words.next() {
@@ -119,6 +128,18 @@ fn from_table(
         _ => (open(&["map", "as"]).table("map")).map(|(_, table)| RuleText::Map(map(reader, table, within, depth + 1))),
     }?;
     Some(if as_json(reader, word, table) { RuleText::JsonText(Box::new(At { place, it: rule })) } else { rule })
+}
+
+/// A map with a field called almost as a rule word is more likely a rule with a slip in it.
+fn warn_of_slips(reader: &Reader<'_>, table: &DeTable<'_>) {
+    for key in table.keys().filter(|key| key.get_ref().len() >= 4) {
+        let near = RULE_WORDS.iter().find(|word| strsim::damerau_levenshtein(key.get_ref(), word) == 1);
+        if let Some(word) = near {
+            let what = format!("a map with a field \"{}\"", key.get_ref());
+            let help = format!("did you mean the rule word \"{word}\"? A map that is meant is {{ map = {{ … }} }}");
+            reader.report.warning(reader.place(key.span()), what, help);
+        }
+    }
 }
 
 /// Whether a rule that makes something nested says `as = "json_text"`, the one thing that can be made of it.
@@ -157,6 +178,10 @@ fn take_rule(reader: &Reader<'_>, table: &Table<'_>) -> Option<RuleText> {
     let default = table.get("default").and_then(|value| constant::constant(reader, value, 0)).map(NullsText::Default);
     if nulls.is_some() && default.is_some() {
         reader.report.error(table.place, "both nulls and default", "default alone says what becomes of null");
+    }
+    if convert.is_none() && table.get("as").is_some() {
+        // Reported; without its conversion the rule would be another one.
+        return None;
     }
     let unit_given = table.get("unit").is_some();
     Some(RuleText::Take { from: from?, convert, unit_given, nulls: default.or(nulls) })
@@ -197,12 +222,7 @@ fn conversion(reader: &Reader<'_>, table: &Table<'_>) -> Option<At<Conversion>> 
 fn embed_rule(reader: &Reader<'_>, table: &Table<'_>, depth: usize) -> Option<RuleText> {
     let relation = table.text("embed");
     let leave_out = table.texts("leave_out");
-    let fields = match table.get("fields").map(Spanned::get_ref) {
-        None => FieldsText { rest: Some(table.place), rules: Vec::new() },
-        Some(DeValue::Table(rules)) => fields(reader, rules, depth + 1),
-        Some(_) => FieldsText { rest: None, rules: table.texts("fields").into_iter().map(own_name).collect() },
-    };
-    Some(RuleText::Embed { relation: relation?, fields, leave_out })
+    Some(RuleText::Embed { relation: relation?, fields: fields(reader, table, depth + 1), leave_out })
 }
 
 /// A field under its own name.

@@ -21,7 +21,6 @@ impl Model<'_> {
     pub(super) fn check_coverage(&self, passes: &[Pass]) {
         let mut used: BTreeMap<Name, Used> = BTreeMap::new();
         passes.iter().for_each(|pass| collect(&pass.shape, &mut used));
-        self.check_left_out_entities();
         for entity in &self.schema.entities {
             match used.get(&entity.name) {
                 Some(of_entity) if self.place_of(entity).is_some() => self.check_entity(entity, of_entity, &used),
@@ -36,7 +35,8 @@ impl Model<'_> {
         }
     }
 
-    fn check_left_out_entities(&self) {
+    /// Whether the entities that the plan leaves out are there at all.
+    pub(super) fn check_left_out_entities(&self) {
         for name in &self.file.leave_out {
             if self.entity(&name.it).is_none() && !self.schema.open {
                 let names = self.schema.entities.iter().map(|entity| &*entity.name);

@@ -91,7 +91,10 @@ impl Model<'_> {
                 self.report.error(place, what, help);
                 continue;
             }
-            self.check_held(field.kind, &field.name, entity, place, manner);
+            if !manner.json {
+                let way = |rule: &str| format!("\"*\" = \"*\" and {} = {rule} in [move.fields]", field.name);
+                self.check_held(field.kind, &field.name, entity, place, way);
+            }
             let slot = Slot::Field(position(scope.shape, &field.name), Vec::new());
             let from = Path { relations: Vec::new(), slot, name: field.name.clone() };
             let rule = Rule::Take { from, convert: None, nulls: manner.nulls.clone() };
@@ -113,10 +116,10 @@ impl Model<'_> {
             RuleText::Take { from, convert, unit_given, nulls } => {
                 let found = self.path(scope, from)?;
                 let kind = self.kind_after(&found, convert.as_ref(), *unit_given, rule.place)?;
-                if convert.is_none() {
-                    self.check_held(kind, &from.it, scope.entity, rule.place, manner);
-                } else {
-                    self.check_made(kind, rule.place, manner);
+                match convert {
+                    Some(_) => self.check_made(kind, rule.place, manner),
+                    None if manner.json => {}
+                    None => self.check_held(kind, &from.it, scope.entity, rule.place, str::to_owned),
                 }
                 let nulls = self.nulls(nulls.as_ref(), kind, rule.place).unwrap_or_else(|| manner.nulls.clone());
                 Some(Rule::Take { from: found.path, convert: convert.as_ref().map(|convert| convert.it), nulls })
@@ -228,25 +231,38 @@ impl Model<'_> {
         matches!(kind, Kind::Any | Kind::Null) || self.rules.holds.contains(&kind)
     }
 
-    fn check_held(&self, kind: Kind, name: &str, entity: &Entity, place: Place, manner: Manner<'_>) {
-        if self.holds(kind) || manner.json {
+    /// Whether the target holds a field's values; `way` is how a rule is written for it.
+    fn check_held(&self, kind: Kind, field: &str, entity: &Entity, place: Place, way: impl Fn(&str) -> String) {
+        if self.holds(kind) {
             return;
         }
         let ways = ways_out(kind).iter().filter(|way| converted(kind, **way).is_some_and(|made| self.holds(made)));
-        let ways: Vec<String> = ways.map(|way| format!("\"{}\"", way.word())).collect();
+        let words: Vec<&str> = ways.map(|way| way.word()).collect();
+        let help = match &*words {
+            [] => "name it in leave_out".to_owned(),
+            [first, others @ ..] => {
+                let rule = way(&format!("{{ from = \"{field}\", as = \"{first}\" }}"));
+                let others: String = others.iter().map(|word| format!(" (or \"{word}\")")).collect();
+                format!("write {rule}{others}, or name it in leave_out")
+            }
+        };
         let what =
-            format!("{name} of {} is {}, which {} does not hold", entity.name, with_article(kind), self.rules.target);
-        let help = format!("write {{ from = \"{name}\", as = {} }}, or name it in leave_out", ways.join(" or "));
+            format!("{field} of {} is {}, which {} does not hold", entity.name, with_article(kind), self.rules.target);
         self.report.error(place, what, help);
     }
 
     /// What the plan itself makes must be held too.
     fn check_made(&self, kind: Kind, place: Place, manner: Manner<'_>) {
-        if !self.holds(kind) && !manner.json {
-            let what = format!("{} does not hold {}", self.rules.target, with_article(kind));
-            let held: Vec<&str> = self.rules.holds.iter().map(|kind| kind.word()).collect();
-            self.report.error(place, what, format!("it holds {}", held.join(", ")));
+        if self.holds(kind) || manner.json {
+            return;
         }
+        let what = format!("{} does not hold {}", self.rules.target, with_article(kind));
+        let held: Vec<&str> = self.rules.holds.iter().map(|kind| kind.word()).collect();
+        let help = match kind {
+            Kind::Array | Kind::Map if self.holds(Kind::String) => "with as = \"json_text\" it becomes text".to_owned(),
+            _ => format!("it holds {}", held.join(", ")),
+        };
+        self.report.error(place, what, help);
     }
 
     fn check_constant(&self, entity: &Entity, value: &Value, place: Place, manner: Manner<'_>) {

@@ -57,9 +57,12 @@ pub(super) fn constant_of(kind: Kind, value: &Value) -> Option<Value> {
     }
 }
 
-/// `an int`, `a string`.
+/// `an int`, `a string`, `bytes`.
 pub(super) fn with_article(kind: Kind) -> String {
     let word = kind.word();
+    if kind == Kind::Bytes {
+        return word.to_owned();
+    }
     let article = if word.starts_with(['a', 'i']) { "an" } else { "a" };
     format!("{article} {word}")
 }

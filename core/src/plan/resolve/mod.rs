@@ -28,6 +28,7 @@ use crate::store::Shape;
 pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &Report) -> Plan {
     let model = Model::new(file, schema, rules, report);
     model.check_ends();
+    model.check_left_out_entities();
     let passes = model.passes();
     if !report.has_errors() {
         model.check_coverage(&passes);

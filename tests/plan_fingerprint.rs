@@ -1,0 +1,179 @@
+//! The fingerprint says what a plan does, and nothing else.
+
+mod seeds;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use rehome_core::plan::{Fingerprint, PlanFile};
+use rehome_core::rules::Rules;
+use rehome_core::schema::Schema;
+use rehome_core::stores::firestore;
+use rehome_core::testkit::targets;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn text(name: &str) -> String {
+    fs::read_to_string(folder().join("plans").join(format!("{name}.toml"))).unwrap()
+}
+
+fn fingerprint(text: &str, schema: &Schema, rules: &Rules) -> Fingerprint {
+    let checked = PlanFile::check(text, "plan.toml", schema, rules);
+    checked.unwrap_or_else(|problems| panic!("{problems}\n{text}")).plan.fingerprint
+}
+
+fn of_habits(text: &str) -> Fingerprint {
+    fingerprint(text, &seeds::habits(), &firestore::rules())
+}
+
+/// The same plan with the keys of each table in another order, other spaces, and a comment on every line.
+fn rearranged(text: &str, mut random: impl FnMut() -> usize) -> String {
+    let mut out = String::new();
+    let mut table: Vec<String> = Vec::new();
+    let close = |table: &mut Vec<String>, out: &mut String, random: &mut dyn FnMut() -> usize| {
+        while !table.is_empty() {
+            out.push_str(&table.swap_remove(random() % table.len()));
+        }
+    };
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')) {
+        let spaces = " ".repeat(random() % 4);
+        if line.starts_with('[') {
+            close(&mut table, &mut out, &mut random);
+            out.push_str(&format!("\n{spaces}{line} # a table\n"));
+        } else {
+            let (key, value) = line.split_once('=').unwrap();
+            table.push(format!("{spaces}{}{spaces}={spaces}{}{spaces}# {}\n", key.trim(), value.trim(), random()));
+        }
+    }
+    close(&mut table, &mut out, &mut random);
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn order_spaces_and_comments_do_not_count(seed: u64) {
+        let original = text("habits");
+        let mut state = seed;
+        let random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize
+        };
+        prop_assert_eq!(of_habits(&rearranged(&original, random)), of_habits(&original));
+    }
+}
+
+#[test]
+fn the_name_and_the_title_of_a_plan_do_not_count() {
+    let original = text("habits");
+    assert_eq!(of_habits(&original.replace("name    = \"habits\"", "name = \"other\"")), of_habits(&original));
+}
+
+#[test]
+fn what_is_said_in_another_way_and_means_the_same_does_not_count() {
+    let short = "name = \"a\"\n[[move]]\nentity = \"Streak\"\ndocument = \"users/{uid}/streaks/{id}\"\n";
+    let long = "name = \"a\"\n[[move]]\nentity = \"Streak\"\ndocument = \"users/{uid}/streaks/{id}\"\n\
+                fields = [\"lastDay\", \"id\", \"longest\", \"freezes\", \"current\"]\nwhere = {}\n";
+    assert_eq!(of_habits(short), of_habits(long));
+    let one = format!("{short}where = {{ longest = [1, 2, 3], current = {{ not = 0 }} }}\n");
+    let other = format!("{short}[move.where]\ncurrent.not = [0]\nlongest = [3, 1, 2]\n");
+    assert_eq!(of_habits(&one), of_habits(&other));
+}
+
+/// Each a change of the habit app's plan that makes other documents of some records.
+const CHANGES: &[(&str, &str)] = &[
+    ("nulls   = \"leave out\"", "nulls = \"keep\""),
+    ("version = 1", "version = 2"),
+    ("\"swiftdata_migration\"", "\"swiftdata\""),
+    ("\"{now}\"", "\"{now:iso}\""),
+    ("migration_timestamp", "migrated_at"),
+    ("users/{uid}/habits/{id|lower}\"\n", "users/{uid}/habits/{id}\"\n"),
+    ("users/{uid}/habits/{id|lower}\"\n", "users/{uid}/habits/{id|upper}\"\n"),
+    ("users/{uid}/habits/{id|lower}\"\n", "users/{uid}/habits/{id|lower|key}\"\n"),
+    ("revision  = \"createdAt\"", "revision = \"archivedAt\""),
+    ("revision  = \"createdAt\"", ""),
+    ("revision  = \"createdAt\"", "where = { isArchived = false }"),
+    ("revision  = \"createdAt\"", "where = { isArchived = true }"),
+    ("revision  = \"createdAt\"", "where = { isArchived = { not = true } }"),
+    ("revision  = \"createdAt\"", "where = { sortIndex = { at_least = 3 } }"),
+    ("revision  = \"createdAt\"", "where = { sortIndex = { below = 3 } }"),
+    ("revision  = \"createdAt\"", "where = { sortIndex = { exists = true } }"),
+    ("revision  = \"createdAt\"", "where = { sortIndex = { exists = false } }"),
+    ("revision  = \"createdAt\"", "revision  = \"createdAt\"\nunique = [\"title\"]"),
+    ("revision  = \"createdAt\"", "revision  = \"createdAt\"\nleave_out = [\"details\"]"),
+    ("color   = \"colorHex\"", "colour = \"colorHex\""),
+    ("color   = \"colorHex\"", "color = \"frequency\""),
+    ("color   = \"colorHex\"", "color = { from = \"colorHex\", as = \"upper\" }"),
+    ("color   = \"colorHex\"", "color = { from = \"colorHex\", nulls = \"keep\" }"),
+    ("color   = \"colorHex\"", "color = { from = \"colorHex\", default = \"red\" }"),
+    ("color   = \"colorHex\"", "color = { from = \"colorHex\", default = \"blue\" }"),
+    ("color   = \"colorHex\"", "color = { value = \"red\" }\nhex = \"colorHex\""),
+    ("color   = \"colorHex\"", "color = { value = 1 }\nhex = \"colorHex\""),
+    ("color   = \"colorHex\"", "color = { value = 1.0 }\nhex = \"colorHex\""),
+    ("color   = \"colorHex\"", "color.hex = \"colorHex\""),
+    ("color   = \"colorHex\"", "color = { text = \"#{colorHex}\" }\nhex = \"colorHex\""),
+    ("as = \"string\"", "as = \"double\""),
+    ("as = \"string\"", "as = \"double\", lossy = true"),
+    ("over = 500000", "over = 500001"),
+    ("users/{uid}/icons", "icons/{uid}"),
+    ("fields = [\"current\", \"longest\", \"freezes\", \"lastDay\"]", "fields = [\"current\"]"),
+    ("{ reference = \"owner\" }", "{ reference = \"owner\", to = \"users/{uid}\" }"),
+    ("{ reference = \"owner\" }", "{ embed = \"owner\", fields = [\"id\"] }"),
+    ("{ references = \"buddies\" }", "{ list = \"buddies\", of = \"id\" }"),
+    ("{ references = \"buddies\" }", "{ list = \"buddies\", of = \"displayName\" }"),
+    ("{ references = \"buddies\" }", "{ references = \"buddies\", as = \"json_text\" }"),
+    ("xp  = \"xpEvent.points\"", "xp = \"xpEvent.reason\""),
+    ("as = \"date\"", "as = \"iso\""),
+];
+
+#[test]
+fn every_change_of_what_a_plan_does_changes_its_fingerprint() {
+    let original = text("habits");
+    let mut seen = BTreeMap::from([(of_habits(&original).to_string(), "the plan as it is".to_owned())]);
+    for (from, to) in CHANGES {
+        assert!(original.contains(from), "{from} is not in the plan");
+        let change = format!("{from} → {to}");
+        if let Some(other) = seen.insert(of_habits(&original.replacen(from, to, 1)).to_string(), change.clone()) {
+            panic!("{change} has the fingerprint of {other}");
+        }
+    }
+}
+
+#[test]
+fn another_unit_or_another_target_is_another_plan() {
+    let plan = |unit: &str| {
+        format!(
+            "name = \"a\"\n[[move]]\nentity = \"Streak\"\ndocument = \"users/{{uid}}/streaks/{{id}}\"\n\
+             fields = {{ at = {{ from = \"current\", as = \"timestamp\", unit = \"{unit}\" }} }}\n"
+        )
+    };
+    let units = ["seconds", "millis", "micros", "mac"].map(|unit| of_habits(&plan(unit)));
+    for (index, unit) in units.iter().enumerate() {
+        assert!(!units[..index].contains(unit));
+    }
+    let elsewhere = fingerprint(&plan("mac"), &seeds::habits(), &Rules { target: "elsewhere", ..firestore::rules() });
+    assert_ne!(elsewhere, units[3]);
+}
+
+/// A fingerprint that changes by itself would send every migration under way back to its start.
+#[test]
+fn fingerprints_of_released_plans_stay() {
+    let plans = [
+        ("student_analytics", seeds::cosmos(), firestore::rules()),
+        ("habits", seeds::habits(), firestore::rules()),
+        ("task_proxy", seeds::firestore(), targets::relational()),
+        ("empathy_hub", seeds::postgres(), firestore::rules()),
+        ("trade_journal", seeds::firestore(), targets::items()),
+    ];
+    let lines = plans.map(|(name, schema, rules)| format!("{} {name}\n", fingerprint(&text(name), &schema, &rules)));
+    let golden = folder().join("golden/plan_fingerprints.txt");
+    if std::env::var_os("REHOME_BLESS").is_some() {
+        fs::write(&golden, lines.concat()).unwrap();
+    }
+    assert_eq!(lines.concat(), fs::read_to_string(golden).unwrap());
+}
