@@ -1,1 +1,60 @@
-fn main() {}
+//! `rehome` explains an app's store, plans its move to a new home, and rehearses that move without sending anything.
+
+mod check;
+mod draft;
+mod failure;
+mod inspect;
+mod output;
+mod plan;
+mod price;
+mod progress;
+mod rehearse;
+mod sample;
+mod store;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; quarantined records are a result, unless --strict is given
+  1  the work failed: a file that cannot be read or written, a plan with mistakes, quarantine with --strict
+  2  used wrongly: the command cannot be carried out as it was typed
+
+Results go to standard output, progress and messages to standard error. Nothing is ever written to a store,
+and nothing is sent anywhere. NO_COLOR turns colours off.";
+
+#[derive(Parser)]
+#[command(name = "rehome", version, about, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Inspect(inspect::Arguments),
+    Draft(draft::Arguments),
+    Check(check::Arguments),
+    Rehearse(rehearse::Arguments),
+    Sample(sample::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Draft(arguments) => draft::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Rehearse(arguments) => rehearse::run(&arguments),
+        Command::Sample(arguments) => sample::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::tell(&failure);
+            failure.code()
+        }
+    }
+}

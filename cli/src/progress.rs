@@ -48,7 +48,9 @@ impl Reporter {
         let Progress { step, entity, read, expected } = progress;
         let step = word(*step);
         if matches!(self.manner, Manner::Json) {
-            terminal::tell(json!({ "progress": { "step": step, "entity": entity, "read": read, "expected": expected } }));
+            terminal::tell(
+                json!({ "progress": { "step": step, "entity": entity, "read": read, "expected": expected } }),
+            );
             return;
         }
         match expected {

@@ -43,7 +43,9 @@ pub(super) fn line(field: &Field, rules: &Rules) -> Line {
         return Line { rule: quoted(&field.name), remark: remark.join(", ") };
     }
     remark.push(match field.kind {
-        Kind::Decimal => format!("kept exact as text; as = \"double\" is a number in {}, and digits may be lost", rules.target),
+        Kind::Decimal => {
+            format!("kept exact as text; as = \"double\" is a number in {}, and digits may be lost", rules.target)
+        }
         kind => format!("{} holds no {}", rules.target, kind.word()),
     });
     Line { rule: format!("{{ from = {}, as = \"string\" }}", quoted(&field.name)), remark: remark.join(", ") }
@@ -54,8 +56,8 @@ fn hint(field: &Field) -> Option<String> {
         Kind::Int | Kind::Double if could_be_moment(field) => {
             Some("if it stands for a moment: as = \"timestamp\", unit = \"millis\" or \"seconds\"".to_owned())
         }
-        Kind::Bytes if field.native.to_ascii_lowercase().contains("external") => Some(
-            "may be larger than a document can be; { upload = …, to = … } hands it to your storage instead".to_owned(),
+        Kind::Bytes => Some(
+            "where it is larger than a document can be: { upload = …, to = … } hands it to a file storage".to_owned(),
         ),
         _ => None,
     }
@@ -65,12 +67,13 @@ fn could_be_moment(field: &Field) -> bool {
     let name = plain(&field.name);
     let separate = |ending: &&str| field.name.to_lowercase().ends_with(&format!("_{ending}"));
     let capital = |ending: &&str| field.name.ends_with(&format!("{}{}", ending[..1].to_uppercase(), &ending[1..]));
-    MOMENTS.iter().any(|ending| name == *ending || separate(&ending) || capital(&ending))
+    MOMENTS.iter().any(|ending| name == *ending || separate(ending) || capital(ending))
 }
 
 /// The field that says how new a record is.
 pub(super) fn revision(entity: &Entity) -> Option<&Field> {
-    let fits = |field: &&Field| matches!(field.kind, Kind::Timestamp | Kind::Int | Kind::Double) && can_be_named(&field.name);
+    let fits =
+        |field: &&Field| matches!(field.kind, Kind::Timestamp | Kind::Int | Kind::Double) && can_be_named(&field.name);
     REVISIONS.iter().find_map(|name| entity.fields.iter().filter(fits).find(|field| plain(&field.name) == *name))
 }
 

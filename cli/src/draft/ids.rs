@@ -1,8 +1,10 @@
 //! What a record is called in its new home: the same on every device and every time, as far as the store allows.
 
 use rehome_core::record::Kind;
+use rehome_core::rehearse::Identity;
 use rehome_core::schema::{CLOUD_NAME, Entity, Field, STORE, Schema};
 
+use super::choice::Choice;
 use super::names::can_be_named;
 
 /// The last segment of a document's address, and what there is to say about it.
@@ -11,47 +13,65 @@ pub(super) struct Id {
     pub(super) remark: String,
 }
 
+/// The fields that may identify the entity's records, the likeliest first.
+pub(super) fn candidates(entity: &Entity) -> Vec<&Field> {
+    let text = |field: &&Field| field.kind == Kind::String && field.elements.is_empty() && can_be_named(&field.name);
+    let mut candidates: Vec<(u8, &Field)> =
+        entity.fields.iter().filter(text).filter_map(|field| Some((rank(entity, field)?, field))).collect();
+    candidates.sort_by_key(|(rank, _)| *rank);
+    candidates.into_iter().map(|(_, field)| field).collect()
+}
+
+fn rank(entity: &Entity, field: &Field) -> Option<u8> {
+    let named = is_called_id(&field.name, &entity.name);
+    let mut sets = entity.unique.iter().chain(std::iter::once(&entity.key));
+    let unique = sets.any(|fields| matches!(&fields[..], [only] if *only == field.name));
+    match (named, is_uuid(field), unique) {
+        (true, true, _) => Some(0),
+        (true, false, true) => Some(1),
+        (false, _, true) => Some(2),
+        (true, false, false) => Some(3),
+        (false, _, false) => None,
+    }
+}
+
 /// The id for all records of an entity and of those that inherit from it: whoever refers to one of them cannot know
 /// which of these it is.
-pub(super) fn id_of(schema: &Schema, root: &Entity) -> Id {
-    if let Some(field) = business_id(root) {
-        return of_field(field);
+pub(super) fn id_of(schema: &Schema, root: &Entity, choice: &Choice) -> Id {
+    let mut id = match choice.field.as_ref().and_then(|(name, found)| Some((root.field(name)?, found))) {
+        Some((field, found)) => of_field(field, found),
+        None => without_field(schema, root),
+    };
+    for (name, found) in &choice.refused {
+        let Identity { records, missing, repeated } = found;
+        id.remark.push_str(&format!("; not {name}: of {records} records {missing} lack it, {repeated} repeat it"));
     }
+    id
+}
+
+fn of_field(field: &Field, found: &Identity) -> Id {
+    let mut remark = match is_uuid(field) {
+        true => "a UUID of the app's own: the same on every device".to_owned(),
+        false => format!("the app's own id, {}", field.native),
+    };
+    match found.missing + found.repeated {
+        0 if field.optional => remark.push_str("; a record without it would be quarantined"),
+        0 => {}
+        troubled => remark.push_str(&format!("; {troubled} records lack it or repeat it, and are quarantined")),
+    }
+    Id { template: format!("{{{}}}", field.name), remark }
+}
+
+fn without_field(schema: &Schema, root: &Entity) -> Id {
     if root.field(CLOUD_NAME).is_some() {
         let remark = "its name in CloudKit: the same on every device; a record that CloudKit never had has none";
         return Id { template: format!("{{{CLOUD_NAME}}}"), remark: remark.to_owned() };
     }
     if root.field(STORE).is_some() {
         let remark = "no field identifies it: this store's identifier and the row number, another on each device";
-        return Id { template: format!("{{{STORE}}}-{{@key}}"), remark: remark.to_owned() };
+        return Id { template: format!("{{{STORE}|key}}_{{@key}}"), remark: remark.to_owned() };
     }
     of_primary_key(schema, root)
-}
-
-fn of_field(field: &Field) -> Id {
-    let mut remark = match is_uuid(field) {
-        true => "a UUID of the app's own: the same on every device".to_owned(),
-        false => format!("the app's own id, {}", field.native),
-    };
-    if field.optional {
-        remark.push_str("; a record without it is quarantined");
-    }
-    Id { template: format!("{{{}}}", field.name), remark }
-}
-
-fn business_id(entity: &Entity) -> Option<&Field> {
-    let text = |field: &&Field| field.kind == Kind::String && field.elements.is_empty() && can_be_named(&field.name);
-    let named = |field: &&Field| is_called_id(&field.name, &entity.name);
-    let unique = |field: &&Field| {
-        let sets = entity.unique.iter().chain(std::iter::once(&entity.key));
-        sets.into_iter().any(|fields| matches!(&fields[..], [only] if *only == field.name))
-    };
-    let fields = || entity.fields.iter().filter(text);
-    fields()
-        .find(|field| named(field) && is_uuid(field))
-        .or_else(|| fields().find(|field| named(field) && (unique(field) || !field.optional)))
-        .or_else(|| fields().find(|field| unique(field) && !field.optional))
-        .or_else(|| fields().find(named))
 }
 
 fn is_uuid(field: &Field) -> bool {
@@ -91,37 +111,43 @@ mod tests {
     }
 
     fn template(entity: &Entity) -> String {
-        id_of(&Schema::default(), entity).template
+        id_of(&Schema::default(), entity, &Choice::default()).template
+    }
+
+    fn names(entity: &Entity) -> Vec<&str> {
+        candidates(entity).into_iter().map(|field| &*field.name).collect()
     }
 
     #[test]
-    fn a_uuid_called_id_is_preferred() {
+    fn a_uuid_called_id_is_tried_before_a_unique_text_and_that_before_any_other_id() {
         let mut entity = Entity::new("Habit");
         entity.fields = vec![
+            field("identifier", "string", Kind::String),
             field("slug", "string", Kind::String),
             field("sessionID", "UUID", Kind::String),
-            field("habitId", "UUID", Kind::String),
+            field("habitId", "uuid", Kind::String),
+            field("number", "int64", Kind::Int),
         ];
-        entity.unique = vec![vec!["slug".into()]];
-        entity.system = vec![field(STORE, "string", Kind::String)];
-        assert_eq!(template(&entity), "{habitId}");
+        entity.unique = vec![vec!["slug".into()], vec!["number".into()]];
+        assert_eq!(names(&entity), ["habitId", "slug", "identifier"]);
     }
 
     #[test]
-    fn a_unique_text_is_an_id_and_an_optional_one_is_not() {
+    fn a_field_that_repeats_is_named_and_not_taken() {
         let mut entity = Entity::new("Habit");
-        entity.fields = vec![field("slug", "string", Kind::String)];
-        entity.unique = vec![vec!["slug".into()]];
-        assert_eq!(template(&entity), "{slug}");
-        entity.fields[0].optional = true;
-        assert_eq!(template(&entity), "{@key}");
+        entity.fields = vec![field("identifier", "string", Kind::String)];
+        let found = Identity { records: 10, missing: 1, repeated: 8 };
+        let refused = vec![("identifier".into(), found)];
+        let id = id_of(&Schema::default(), &entity, &Choice { field: None, refused });
+        assert_eq!(id.template, "{@key}");
+        assert!(id.remark.ends_with("; not identifier: of 10 records 1 lack it, 8 repeat it"), "{}", id.remark);
     }
 
     #[test]
     fn without_an_id_the_store_says_who_it_is() {
         let mut entity = Entity::new("Habit");
         entity.system = vec![field(STORE, "string", Kind::String)];
-        assert_eq!(template(&entity), "{@store}-{@key}");
+        assert_eq!(template(&entity), "{@store|key}_{@key}");
         entity.system.push(field(CLOUD_NAME, "string", Kind::String));
         assert_eq!(template(&entity), "{@cloudkit.name}");
     }

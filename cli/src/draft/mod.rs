@@ -1,3 +1,4 @@
+mod choice;
 mod fields;
 mod ids;
 mod names;
@@ -12,7 +13,7 @@ use rehome_core::rules::Rules;
 use rehome_core::stores::firestore;
 
 use crate::failure::Failure;
-use crate::store::{self, Reading};
+use crate::store::{self, Reading, wait_for};
 use crate::terminal;
 use writer::Draft;
 
@@ -52,8 +53,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_under(&arguments.under)?;
     let source = store::open(&arguments.store, &arguments.reading)?;
     let schema = store::schema(&source)?;
+    let folder = tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))?;
+    let choices = wait_for(choice::choices(&source, &schema, folder.path()))?;
     let draft = Draft {
         schema: &schema,
+        choices: &choices,
         rules: &arguments.to.rules(),
         under: arguments.under.trim_matches('/'),
         file: &file_name(&arguments.store),
@@ -72,7 +76,7 @@ fn check_under(under: &str) -> Result<(), Failure> {
     let under = under.trim_matches('/');
     let segments: Vec<&str> = under.split('/').filter(|_| !under.is_empty()).collect();
     let without_uid = under.replace("{uid}", "");
-    if segments.len() % 2 == 0 && !segments.contains(&"") && !without_uid.contains(['{', '}']) {
+    if segments.len().is_multiple_of(2) && !segments.contains(&"") && !without_uid.contains(['{', '}']) {
         return Ok(());
     }
     let message = format!(

@@ -43,9 +43,18 @@ fn plural(name: &str) -> String {
     }
 }
 
-/// Text as TOML has it.
+/// Text as TOML has it, on one line.
 pub(super) fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    let mut quoted = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            control if control.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(control))),
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 /// A key as TOML has it: bare where it can be.

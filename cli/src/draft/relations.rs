@@ -11,18 +11,20 @@ pub(super) enum Keep {
     References,
     /// The other end refers to this document, by this relation.
     OtherSide(String),
-    /// There is nothing to refer to.
-    Nothing,
 }
 
 pub(super) fn keep(schema: &Schema, relation: &Relation) -> Keep {
-    let Some(target) = schema.entity(&relation.target) else { return Keep::Nothing };
-    let inverse = relation.inverse.as_deref().and_then(|name| target.relation(name));
-    match (relation.many, inverse) {
+    match (relation.many, inverse_of(schema, relation)) {
         (false, _) => Keep::Reference,
-        (true, Some(inverse)) if !inverse.many || kept_by(relation, inverse) => Keep::OtherSide(inverse.name.to_string()),
+        (true, Some(inverse)) if !inverse.many || kept_by(relation, inverse) => {
+            Keep::OtherSide(inverse.name.to_string())
+        }
         (true, _) => Keep::References,
     }
+}
+
+fn inverse_of<'s>(schema: &'s Schema, relation: &Relation) -> Option<&'s Relation> {
+    schema.entity(&relation.target)?.relation(relation.inverse.as_deref()?)
 }
 
 /// Of two sides that are both lists one is enough: the one whose entity comes first by name.
@@ -30,10 +32,12 @@ fn kept_by(relation: &Relation, inverse: &Relation) -> bool {
     (&relation.target, &inverse.name) < (&inverse.target, &relation.name)
 }
 
-/// Whether the record at the other end belongs to this one alone, so that it could live within it.
+/// Whether the record at the other end belongs to this one alone, so that it could live within it: of two that belong
+/// to each other, the one with more to it holds the other.
 pub(super) fn could_embed(schema: &Schema, entity: &Entity, relation: &Relation) -> bool {
-    let inverse = schema.entity(&relation.target).and_then(|target| target.relation(relation.inverse.as_deref()?));
-    !relation.many && relation.target != entity.name && inverse.is_some_and(|inverse| !inverse.many)
+    let belongs = inverse_of(schema, relation).is_some_and(|inverse| !inverse.many);
+    let smaller = schema.entity(&relation.target).is_some_and(|other| other.relations.len() < entity.relations.len());
+    belongs && smaller && !relation.many
 }
 
 #[cfg(test)]
@@ -77,10 +81,7 @@ mod tests {
 
     #[test]
     fn a_list_that_leads_to_itself_is_kept() {
-        let mut friends = relation("friends", "Habit", true, Some("friends"));
-        let schema_of = |friends: &Relation| schema(std::slice::from_ref(friends), &[]);
-        assert_eq!(keep(&schema_of(&friends), &friends), Keep::References);
-        friends.target = "Nobody".into();
-        assert_eq!(keep(&schema_of(&friends), &friends), Keep::Nothing);
+        let friends = relation("friends", "Habit", true, Some("friends"));
+        assert_eq!(keep(&schema(std::slice::from_ref(&friends), &[]), &friends), Keep::References);
     }
 }

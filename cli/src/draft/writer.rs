@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use rehome_core::rules::Rules;
 use rehome_core::schema::{ENTITY, Entity, Field, Relation, Schema};
 
+use super::choice::{Choice, Choices};
 use super::fields;
 use super::ids::{Id, id_of};
 use super::names::{can_be_named, collection, comment, key, quoted};
@@ -15,6 +16,8 @@ const REMARKS_AT: usize = 64;
 /// A plan that takes all of a store along, ready to be read by a person.
 pub(super) struct Draft<'a> {
     pub(super) schema: &'a Schema,
+    /// What identifies the records of each line of inheritance.
+    pub(super) choices: &'a Choices,
     pub(super) rules: &'a Rules,
     /// The document that everything goes under; empty for collections at the top.
     pub(super) under: &'a str,
@@ -22,14 +25,14 @@ pub(super) struct Draft<'a> {
     pub(super) file: &'a str,
 }
 
-/// Where the records of each line of inheritance go: the same place, as a reference cannot know which entity it meets.
+/// Where the records of each line of inheritance go, by the entity at its top.
 type Homes<'a> = BTreeMap<&'a str, Home>;
 
 struct Home {
-    document: String,
-    remark: String,
-    /// Whether several entities share it.
-    shared: bool,
+    /// The collection of an entity that stands alone. Entities that inherit from one another have one each, named
+    /// as they are, so that a reference can say where it leads though it cannot know which of them it meets.
+    collection: Option<String>,
+    id: Id,
 }
 
 /// `left # remark`.
@@ -71,32 +74,54 @@ impl Draft<'_> {
     }
 
     fn homes(&self) -> Homes<'_> {
-        let mut homes = Homes::new();
-        let mut taken = BTreeSet::new();
-        for entity in &self.schema.entities {
-            let root = self.schema.root_of(entity);
-            if let Some(home) = homes.get_mut(&*root.name) {
-                home.shared = true;
-                continue;
-            }
-            let collection = free_name(collection(&root.name), &mut taken);
-            let Id { template, remark } = id_of(self.schema, root);
-            let under = if self.under.is_empty() { String::new() } else { format!("{}/", self.under) };
-            let document = format!("{under}{collection}/{template}");
-            homes.insert(&root.name, Home { document, remark, shared: false });
-        }
-        homes
+        let mut taken: BTreeSet<String> =
+            self.schema.entities.iter().filter(|one| self.has_kin(one)).map(|one| one.name.to_string()).collect();
+        let none = Choice::default();
+        let roots = self.schema.entities.iter().filter(|entity| self.schema.root_of(entity).name == entity.name);
+        let home = |root: &'_ Entity, taken: &mut BTreeSet<String>| Home {
+            collection: (!self.has_kin(root)).then(|| free_name(collection(&root.name), taken)),
+            id: id_of(self.schema, root, self.choices.get(&root.name).unwrap_or(&none)),
+        };
+        roots.map(|root| (&*root.name, home(root, &mut taken))).collect()
     }
 
-    fn home<'h>(&self, homes: &'h Homes<'_>, entity: &Entity) -> Option<&'h Home> {
-        homes.get(&*self.schema.root_of(entity).name)
+    /// Whether it inherits from another entity, or another from it.
+    fn has_kin(&self, entity: &Entity) -> bool {
+        entity.parent.is_some() || self.has_children(entity)
+    }
+
+    fn has_children(&self, entity: &Entity) -> bool {
+        self.schema.entities.iter().any(|other| other.parent.as_ref() == Some(&entity.name))
+    }
+
+    /// Where an entity's own records go.
+    fn document(&self, homes: &Homes<'_>, entity: &Entity) -> Option<String> {
+        let home = homes.get(&*self.schema.root_of(entity).name)?;
+        let collection = home.collection.as_deref().unwrap_or(&entity.name);
+        Some(self.within(collection, &home.id))
+    }
+
+    /// Where the records go that a relation to the entity may meet, those of its subentities included.
+    fn referred(&self, homes: &Homes<'_>, entity: &Entity) -> Option<String> {
+        if !self.has_children(entity) {
+            return self.document(homes, entity);
+        }
+        let home = homes.get(&*self.schema.root_of(entity).name)?;
+        Some(self.within(&format!("{{{ENTITY}}}"), &home.id))
+    }
+
+    fn within(&self, collection: &str, id: &Id) -> String {
+        let slash = if self.under.is_empty() { "" } else { "/" };
+        format!("{}{slash}{collection}/{}", self.under, id.template)
     }
 
     fn one_move(&self, out: &mut Formatter<'_>, homes: &Homes<'_>, entity: &Entity) -> fmt::Result {
-        let Some(home) = self.home(homes, entity) else { return Ok(()) };
+        let Some(document) = self.document(homes, entity) else { return Ok(()) };
+        let remark =
+            homes.get(&*self.schema.root_of(entity).name).map(|home| home.id.remark.clone()).unwrap_or_default();
         let mut lines = vec![
             Line { left: format!("entity = {}", quoted(&entity.name)), remark: about(entity) },
-            Line { left: format!("document = {}", quoted(&home.document)), remark: home.remark.clone() },
+            Line { left: format!("document = {}", quoted(&document)), remark },
         ];
         if let Some(field) = fields::revision(entity) {
             let remark = "says which of two versions is newer".to_owned();
@@ -105,22 +130,18 @@ impl Draft<'_> {
         writeln!(out, "\n[[move]]")?;
         aligned(out, &lines)?;
         writeln!(out, "\n[move.fields]")?;
-        aligned(out, &self.content(homes, entity, home.shared))
+        aligned(out, &self.content(homes, entity))
     }
 
     /// The lines of `[move.fields]`.
-    fn content(&self, homes: &Homes<'_>, entity: &Entity, shared: bool) -> Vec<Line> {
+    fn content(&self, homes: &Homes<'_>, entity: &Entity) -> Vec<Line> {
         let mut names = BTreeSet::new();
         let mut lines: Vec<Line> = entity.fields.iter().filter_map(|field| self.field(field, &mut names)).collect();
-        let unnamed: Vec<&str> = entity.fields.iter().map(|field| &*field.name).filter(|name| !can_be_named(name)).collect();
+        let unnamed: Vec<&str> =
+            entity.fields.iter().map(|field| &*field.name).filter(|name| !can_be_named(name)).collect();
         if !unnamed.is_empty() {
             let remark = format!("takes what no line can name: {}", unnamed.join(", "));
             lines.push(Line { left: "\"*\" = \"*\"".to_owned(), remark });
-        }
-        if shared {
-            let name = free_name("entity".to_owned(), &mut names);
-            let remark = "which of the entities in this collection it is".to_owned();
-            lines.push(Line { left: format!("{} = {}", key(&name), quoted(ENTITY)), remark });
         }
         for relation in &entity.relations {
             lines.push(self.relation(homes, entity, relation, &mut names));
@@ -147,19 +168,19 @@ impl Draft<'_> {
 
     fn relation(&self, homes: &Homes<'_>, entity: &Entity, relation: &Relation, names: &mut BTreeSet<String>) -> Line {
         let from = quoted(&relation.name);
-        let target = self.schema.entity(&relation.target).and_then(|target| self.home(homes, target));
-        let (word, many) = match (keep(self.schema, relation), target) {
-            _ if !can_be_named(&relation.name) => return remark_alone(format!("{from} cannot be named in a plan")),
-            (Keep::Reference, Some(_)) => ("reference", "one"),
-            (Keep::References, Some(_)) => ("references", "many"),
-            (Keep::OtherSide(inverse), Some(target)) => {
-                let rule = refer("references", &from, &target.document);
+        let target = self.schema.entity(&relation.target).and_then(|target| self.referred(homes, target));
+        let Some(document) = target.filter(|_| can_be_named(&relation.name)) else {
+            return remark_alone(format!("{} leads to {}, which no plan can name", relation.name, relation.target));
+        };
+        let (word, many) = match keep(self.schema, relation) {
+            Keep::Reference => ("reference", "one"),
+            Keep::References => ("references", "many"),
+            Keep::OtherSide(inverse) => {
+                let rule = refer("references", &from, &document);
                 let kept = format!("kept by {inverse} of {}, where it stays small; here too:", relation.target);
                 return remark_alone(format!("{} {kept} {} = {rule}", relation.name, key(&relation.name)));
             }
-            _ => return remark_alone(format!("{} leads to {}, which is not here", relation.name, relation.target)),
         };
-        let document = target.map(|target| target.document.as_str()).unwrap_or_default();
         let name = free_name(self.allowed(&relation.name), names);
         let mut remark = format!("to {many} {}", relation.target);
         if relation.ordered {
@@ -168,7 +189,7 @@ impl Draft<'_> {
         if could_embed(self.schema, entity, relation) {
             remark.push_str(&format!("; inside this document instead: {{ embed = {from} }}"));
         }
-        Line { left: format!("{} = {}", key(&name), refer(word, &from, document)), remark }
+        Line { left: format!("{} = {}", key(&name), refer(word, &from, &document)), remark }
     }
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use rehome_core::plan::Context;
 use rehome_core::record::Timestamp;
 use rehome_core::rehearse::rehearse;
+use rehome_core::stores::firestore;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -80,12 +81,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         reporter: Reporter::new(arguments.json),
     };
     let source = store::open(&job.store, &arguments.reading)?;
-    let checked = plan::resolve(&job.plan, &store::schema(&source)?)?;
+    let rules = firestore::rules();
+    let checked = plan::check(&job.plan, &*store::schema(&source)?, &rules)?;
     checked.warnings.iter().for_each(terminal::tell);
     let folder = tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))?;
     let context = Context { owner: &job.user, now: arguments.now.unwrap_or_else(now) };
-    let rules = &checked.rules;
-    let report = wait_for(rehearse(&source, &checked.plan, rules, context, folder.path(), &mut findings))?;
+    let report = wait_for(rehearse(&source, &checked.plan, &rules, context, folder.path(), &mut findings))?;
     findings.finish()?;
     let summary = Summary { job: &job, plan: &checked.plan, report: &report, prices: &prices };
     match arguments.json {
@@ -129,7 +130,9 @@ fn begin(path: Option<&Path>, arguments: &Arguments, job: &Job) -> Result<Option
 /// What stands before addresses in a Firebase project.
 fn documents_of(project: &str) -> Result<String, Failure> {
     if project.is_empty() || project.contains('/') {
-        return Err(Failure::Usage(format!("--project {project:?} is no project's id: give it as in Firebase's console")));
+        return Err(Failure::Usage(format!(
+            "--project {project:?} is no project's id: give it as in Firebase's console"
+        )));
     }
     Ok(format!("projects/{project}/databases/(default)/documents"))
 }

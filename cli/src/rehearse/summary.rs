@@ -60,7 +60,12 @@ impl Summary<'_> {
     pub(super) fn print(&self) -> io::Result<()> {
         let mut out = terminal::out();
         let Plan { name, version, fingerprint, .. } = self.plan;
-        writeln!(out, "{} as plan {name} version {version} moves it, for user {}", self.job.store.display(), self.job.user)?;
+        writeln!(
+            out,
+            "{} as plan {name} version {version} moves it, for user {}",
+            self.job.store.display(),
+            self.job.user
+        )?;
         writeln!(out, "Nothing was sent. The plan's fingerprint is {fingerprint}.\n")?;
         writeln!(out, "{}\n", self.totals())?;
         self.collections(&mut out)?;
@@ -117,7 +122,10 @@ impl Summary<'_> {
         let report = self.report;
         if report.collisions > 0 {
             let collisions = grouped(report.collisions);
-            writeln!(out, "Ids or unique values that several records want: {collisions}. The first record keeps each.")?;
+            writeln!(
+                out,
+                "Ids or unique values that several records want: {collisions}. The first record keeps each."
+            )?;
         }
         if report.uploads.count > 0 {
             let (count, size) = (grouped(report.uploads.count), bytes(report.uploads.bytes));
@@ -134,7 +142,11 @@ impl Summary<'_> {
         let writes = self.report.documents();
         let estimate = self.prices.estimate(writes, self.report.bytes());
         let (once, monthly, currency) = (estimate.writes, estimate.storage_per_month, &estimate.currency);
-        writeln!(out, "{} writes: {once:.2} {currency}, and {monthly:.2} {currency} a month to keep them.", grouped(writes))?;
+        writeln!(
+            out,
+            "{} writes: {once:.2} {currency}, and {monthly:.2} {currency} a month to keep them.",
+            grouped(writes)
+        )?;
         writeln!(out, "By the prices of {}, as of {}; {}.", estimate.place, estimate.as_of, estimate.assumes)
     }
 }

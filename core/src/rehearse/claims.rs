@@ -31,6 +31,7 @@ pub(crate) struct Claims {
     marker: Marker,
     contested: HashSet<Mark>,
     owners: HashMap<Mark, RecordId>,
+    denied: HashSet<Mark>,
 }
 
 impl Gathering {
@@ -43,14 +44,19 @@ impl Gathering {
     }
 
     pub(crate) fn contested(self) -> Result<Claims> {
-        Ok(Claims { marker: self.marker, contested: self.spool.repeated()?, owners: HashMap::new() })
+        Ok(Claims {
+            marker: self.marker,
+            contested: self.spool.repeated()?.marks,
+            owners: HashMap::new(),
+            denied: HashSet::new(),
+        })
     }
 }
 
 impl Claims {
-    /// How many addresses and values more than one record claims.
-    pub(crate) fn contested(&self) -> u64 {
-        self.contested.len() as u64
+    /// How many addresses and values some record could not have because another one has them.
+    pub(crate) fn collisions(&self) -> u64 {
+        self.denied.len() as u64
     }
 
     /// Gives a record all that its documents claim, or nothing of it where another record has some of it.
@@ -70,6 +76,7 @@ impl Claims {
                 }
                 let twin = granted.iter().find(|(other, _)| *other == mark).map(|(_, owner)| *owner);
                 if let Some(owner) = self.owners.get(&mark).or(twin) {
+                    self.denied.insert(mark);
                     return Err(taken(document, field, owner));
                 }
                 granted.push((mark, &document.source));

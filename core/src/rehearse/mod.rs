@@ -5,9 +5,13 @@
 mod addresses;
 mod claims;
 mod coverage;
+mod identity;
 mod report;
 mod run;
 mod spool;
+#[cfg(test)]
+mod tests;
 
+pub use identity::{Identity, identity};
 pub use report::{Collection, Group, Largest, Quarantined, Report, Uploads};
 pub use run::{Progress, Sink, Step, rehearse};

@@ -58,16 +58,16 @@ pub async fn rehearse(
     folder: &Path,
     sink: &mut dyn Sink,
 ) -> Result<Report> {
-    let mut report = Report { not_in_plan: not_in_plan(source, plan).await?, ..Report::default() };
+    let report = Report { not_in_plan: not_in_plan(source, plan).await?, ..Report::default() };
     let claims = contested(source, plan, rules, context, folder, sink).await?;
-    report.collisions = claims.contested();
     let mapper = Mapper::new(plan, rules, context);
     let mut rehearsal = Rehearsal { plan, mapper, claims, report, sink };
     let mut pages = Pages::of(source, plan, Step::Documents).await?;
     while let Some((pass, page)) = pages.next(rehearsal.sink).await? {
         rehearsal.page(pass, page)?;
     }
-    Ok(rehearsal.report)
+    let collisions = rehearsal.claims.collisions();
+    Ok(Report { collisions, ..rehearsal.report })
 }
 
 async fn contested(

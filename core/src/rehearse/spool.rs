@@ -1,5 +1,5 @@
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,14 @@ pub(crate) struct Spool {
     buckets: Vec<Bucket>,
 }
 
+/// Marks that were added more than once.
+#[derive(Default)]
+pub(crate) struct Repeated {
+    pub(crate) marks: HashSet<Mark>,
+    /// How often any of them was added after its first time.
+    pub(crate) surplus: u64,
+}
+
 #[derive(Default)]
 struct Bucket {
     kept: Vec<Mark>,
@@ -43,7 +51,7 @@ struct Bucket {
 }
 
 impl Spool {
-    /// A spool whose files go into an existing folder and are gone when it is.
+    /// A spool whose files go into an existing folder, and are gone when it is.
     pub(crate) fn new(folder: &Path) -> Self {
         let buckets = std::iter::repeat_with(Bucket::default).take(BUCKETS).collect();
         Self { folder: folder.to_owned(), buckets }
@@ -56,20 +64,34 @@ impl Spool {
         if bucket.kept.len() < KEPT {
             return Ok(());
         }
-        let path = self.folder.join(format!("marks-{index}"));
+        let path = self.folder.join(file_name(index));
         bucket.spill(&path).map_err(|error| failed(&path, error))
     }
 
-    /// The marks that were added more than once.
-    pub(crate) fn repeated(mut self) -> Result<HashSet<Mark>> {
-        let mut repeated = HashSet::new();
+    /// What was added more than once.
+    pub(crate) fn repeated(mut self) -> Result<Repeated> {
+        let mut repeated = Repeated::default();
         for (index, bucket) in self.buckets.iter_mut().enumerate() {
-            let path = self.folder.join(format!("marks-{index}"));
+            let path = self.folder.join(file_name(index));
             let mut marks = bucket.take_all().map_err(|error| failed(&path, error))?;
             marks.sort_unstable();
-            repeated.extend(marks.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
+            for pair in marks.windows(2).filter(|pair| pair[0] == pair[1]) {
+                repeated.marks.insert(pair[0]);
+                repeated.surplus += 1;
+            }
         }
         Ok(repeated)
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        for (index, bucket) in self.buckets.iter_mut().enumerate() {
+            if bucket.file.take().is_some() {
+                // What cannot be removed now goes with the folder.
+                drop(fs::remove_file(self.folder.join(file_name(index))));
+            }
+        }
     }
 }
 
@@ -85,7 +107,7 @@ impl Bucket {
 
     fn take_all(&mut self) -> io::Result<Vec<Mark>> {
         let mut marks = std::mem::take(&mut self.kept);
-        if let Some(mut file) = self.file.take() {
+        if let Some(file) = &mut self.file {
             let spilled = file.seek(SeekFrom::End(0))? as usize / MARK_BYTES;
             file.seek(SeekFrom::Start(0))?;
             marks.reserve_exact(spilled);
@@ -98,6 +120,10 @@ impl Bucket {
         }
         Ok(marks)
     }
+}
+
+fn file_name(bucket: usize) -> String {
+    format!("marks-{bucket}")
 }
 
 fn failed(path: &Path, error: io::Error) -> Error {
@@ -116,7 +142,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(folder.path());
         marks.into_iter().for_each(|mark| spool.add(mark).unwrap());
-        spool.repeated().unwrap()
+        let repeated = spool.repeated().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        repeated.marks
     }
 
     #[test]

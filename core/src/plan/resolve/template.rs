@@ -7,6 +7,7 @@ use super::super::tree::At;
 use super::kinds::with_article;
 use super::model::{Model, Scope};
 use crate::record::Kind;
+use crate::schema::STORE;
 
 /// Where a template stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,30 @@ impl Model<'_> {
     ) -> Option<Template> {
         // Every part is looked up before the first bad one counts, so that all are reported.
         let parts: Vec<_> = text.0.iter().map(|part| self.part(scope, part, place, usage)).collect();
+        if usage == Usage::Address {
+            self.check_devices(scope, text, place);
+        }
         parts.into_iter().collect::<Option<_>>().map(Template)
+    }
+
+    /// Whether two devices of one person would take different records to one address.
+    fn check_devices(&self, scope: &mut Scope<'_>, text: &TemplateText, place: Place) {
+        let paths =
+            || text.0.iter().filter_map(|part| if let PartText::Value { path, .. } = part { Some(path) } else { None });
+        if paths().any(|path| path == STORE) {
+            return;
+        }
+        for path in paths() {
+            if self.path(scope, &At { place, it: path.clone() }).is_some_and(|found| found.row_number) {
+                let what = format!("{path} of {} is a row number", scope.entity.name);
+                let or = if scope.entity.field(STORE).is_some() { ", or put {@store|key}_ before it" } else { "" };
+                let help = format!(
+                    "each device counts its own rows: two devices of one person would write over each other; \
+                     take a field that is the same everywhere{or}"
+                );
+                self.report.warning(place, what, help);
+            }
+        }
     }
 
     fn part(&self, scope: &mut Scope<'_>, part: &PartText, place: Place, usage: Usage) -> Option<Part> {
@@ -66,12 +90,6 @@ impl Model<'_> {
                 if usage == Usage::Address && found.optional {
                     let what = format!("{path} may be missing, and an id needs it");
                     self.report.warning(place, what, "records without it are set aside and not moved");
-                }
-                if usage == Usage::Address && found.row_number {
-                    let what = format!("{path} of {} is a row number", scope.entity.name);
-                    let help = "each device counts its own rows: two devices of one person would write over each \
-                                other; take a field that is the same everywhere";
-                    self.report.warning(place, what, help);
                 }
                 let usual = if matches!(usage, Usage::Address | Usage::Link) { Escape::Segment } else { Escape::None };
                 Some(Part::Value { from: found.path, convert: *convert, escape: escape.unwrap_or(usual) })

@@ -1,0 +1,101 @@
+use std::io::{self, Write};
+
+use comfy_table::{Cell, Table};
+use rehome_core::schema::{Entity, Field, Relation};
+
+use super::Findings;
+use crate::terminal::{self, grouped, number, table};
+
+/// Prints what there is to know of a store, for a person to read from the top down.
+pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
+    let mut out = terminal::out();
+    let schema = findings.schema;
+    let version = schema.version.iter().map(|version| format!(", version {version}")).collect::<String>();
+    writeln!(out, "{}: {}{version}", findings.file.display(), schema.store)?;
+    writeln!(out, "fingerprint {}\n", schema.fingerprint)?;
+    writeln!(out, "{}", entities(findings))?;
+    for entity in &schema.entities {
+        let rows = grouped(findings.rows(&entity.name));
+        writeln!(out, "\n{}, rows: {rows}\n{}", entity.name, properties(entity))?;
+    }
+    writeln!(out, "\n{}", history(findings))?;
+    writeln!(out, "{}", cloud(findings))?;
+    for warning in &schema.warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    out.flush()
+}
+
+fn entities(findings: &Findings<'_>) -> Table {
+    let mut table = table(&["entity", "rows", "table", "remarks"]);
+    for entity in &findings.schema.entities {
+        let parent = entity.parent.iter().map(|parent| format!("a {parent}"));
+        let is_abstract = entity.is_abstract.then(|| "abstract".to_owned());
+        table.add_row(vec![
+            Cell::new(&entity.name),
+            number(findings.rows(&entity.name)),
+            Cell::new(entity.table.as_deref().unwrap_or_default()),
+            Cell::new(parent.chain(is_abstract).collect::<Vec<_>>().join(", ")),
+        ]);
+    }
+    table
+}
+
+fn properties(entity: &Entity) -> Table {
+    let mut table = table(&["  name", "type", "column", "remarks"]);
+    for field in &entity.fields {
+        add_field(&mut table, entity, field, 1);
+    }
+    for relation in &entity.relations {
+        table.add_row(vec![
+            Cell::new(format!("  {}", relation.name)),
+            Cell::new(format!("{} {}", if relation.many { "many" } else { "one" }, relation.target)),
+            Cell::new(""),
+            Cell::new(about_relation(relation)),
+        ]);
+    }
+    table
+}
+
+fn add_field(table: &mut Table, entity: &Entity, field: &Field, depth: usize) {
+    let optional = field.optional.then(|| "optional".to_owned());
+    let key = entity.key.contains(&field.name).then(|| "key".to_owned());
+    let unique = entity.unique.iter().any(|names| matches!(&names[..], [only] if *only == field.name));
+    let unique = unique.then(|| "unique".to_owned());
+    let remarks: Vec<String> = [key, unique, optional].into_iter().flatten().collect();
+    table.add_row(vec![
+        Cell::new(format!("{}{}", "  ".repeat(depth), field.name)),
+        Cell::new(&field.native),
+        Cell::new(field.column.as_deref().unwrap_or_default()),
+        Cell::new(remarks.join(", ")),
+    ]);
+    field.elements.iter().for_each(|element| add_field(table, entity, element, depth + 1));
+}
+
+fn about_relation(relation: &Relation) -> String {
+    let inverse = relation.inverse.iter().map(|inverse| format!("inverse {inverse}"));
+    let ordered = relation.ordered.then(|| "ordered".to_owned());
+    let required = (!relation.optional && !relation.many).then(|| "required".to_owned());
+    inverse.chain(ordered).chain(required).collect::<Vec<_>>().join(", ")
+}
+
+fn history(findings: &Findings<'_>) -> String {
+    let Some(facts) = &findings.facts.history else { return "history: none is kept".to_owned() };
+    let between = facts.first.zip(facts.last).map(|(first, last)| format!(", {} to {}", first.date(), last.date()));
+    let (changes, saves) = (grouped(facts.changes), grouped(facts.transactions));
+    let (deletes, imports) = (grouped(facts.deletes), grouped(facts.imports));
+    let between = between.unwrap_or_default();
+    format!(
+        "history: {changes} changes in {saves} saves{between}; deletes: {deletes}, saves from other devices: {imports}"
+    )
+}
+
+fn cloud(findings: &Findings<'_>) -> String {
+    let Some(facts) = &findings.facts.cloudkit else { return "CloudKit: not mirrored".to_owned() };
+    let [known, pending, changed, deletes, orphans] =
+        [facts.known, facts.pending, facts.changed, facts.deletes, facts.orphans].map(grouped);
+    format!(
+        "CloudKit: knows {known} rows, {changed} of them changed since; waiting for their first upload: {pending}; \
+         deletes it has yet to tell: {deletes}; names without a row: {orphans}"
+    )
+}

@@ -1,0 +1,201 @@
+use super::*;
+use crate::error::Result;
+use crate::plan::{Context, Document, PlanFile};
+use crate::record::{Key, Kind, Map, Reason, Rejection, Timestamp, Value};
+use crate::schema::{Entity, Field, Schema};
+use crate::stores::firestore;
+use crate::stores::memory::MemorySource;
+
+/// Keeps all that a rehearsal finds.
+#[derive(Default)]
+struct Kept {
+    addresses: Vec<String>,
+    rejected: Vec<Rejection>,
+    read: Vec<(Step, u64)>,
+}
+
+impl Sink for Kept {
+    fn document(&mut self, document: &Document) -> Result<()> {
+        self.addresses.push(document.address.clone());
+        Ok(())
+    }
+
+    fn rejected(&mut self, rejection: &Rejection) -> Result<()> {
+        self.rejected.push(rejection.clone());
+        Ok(())
+    }
+
+    fn progress(&mut self, progress: &Progress<'_>) {
+        self.read.push((progress.step, progress.read));
+    }
+}
+
+fn store(entities: &[&str]) -> MemorySource {
+    let entity = |name: &&str| {
+        let mut entity = Entity::new(*name);
+        let text = |name: &str| Field::new(name, Kind::String).optional();
+        entity.fields =
+            vec![text("id"), text("slug"), Field::new("done", Kind::Bool), Field::new("photo", Kind::Bytes)];
+        entity
+    };
+    MemorySource::new(Schema {
+        store: "memory".into(),
+        entities: entities.iter().map(entity).collect(),
+        ..Schema::default()
+    })
+}
+
+fn put(store: &MemorySource, entity: &str, key: i64, id: &str, slug: &str) {
+    let fields = Map::from([
+        ("id".to_owned(), Value::from(id)),
+        ("slug".to_owned(), Value::from(slug)),
+        ("done".to_owned(), Value::Bool(slug == "done")),
+        ("photo".to_owned(), Value::Bytes(vec![7; 10])),
+    ]);
+    store.put(entity, Key::Int(key), fields);
+}
+
+async fn rehearsed(store: &MemorySource, moves: &str) -> (Report, Kept) {
+    let schema = crate::store::Source::schema(store).await.unwrap();
+    let rules = firestore::rules();
+    let text = format!("name = \"t\"\nfrom = \"memory\"\nto = \"firestore\"\n{moves}");
+    let plan = PlanFile::check(&text, "t.toml", &schema, &rules).unwrap().plan;
+    let context = Context { owner: "u", now: Timestamp::from_millis(0) };
+    let folder = tempfile::tempdir().unwrap();
+    let mut kept = Kept::default();
+    let report = rehearse(store, &plan, &rules, context, folder.path(), &mut kept).await.unwrap();
+    assert_eq!(report.read, report.mapped + report.left_out + report.quarantined.total);
+    assert_eq!(report.documents(), kept.addresses.len() as u64);
+    assert_eq!(report.quarantined.total, kept.rejected.len() as u64);
+    (report, kept)
+}
+
+const HABITS: &str = "
+    [[move]]
+    entity = \"Habit\"
+    document = \"users/{uid}/habits/{id}\"
+    where = { done = false }
+    fields = { slug = \"slug\" }
+";
+
+#[tokio::test]
+async fn the_first_record_keeps_an_id_that_several_want() {
+    let store = store(&["Habit"]);
+    for (key, id) in [(1, "a"), (2, "b"), (3, "a"), (4, "c"), (5, "a")] {
+        put(&store, "Habit", key, id, "s");
+    }
+    let (report, kept) = rehearsed(&store, HABITS).await;
+    assert_eq!(kept.addresses, ["users/u/habits/a", "users/u/habits/b", "users/u/habits/c"]);
+    assert_eq!(report.collisions, 1);
+    let refused: Vec<_> = kept.rejected.iter().map(|one| (one.key.clone(), one.reason)).collect();
+    assert_eq!(refused, [(Key::Int(3), Reason::DuplicateId), (Key::Int(5), Reason::DuplicateId)]);
+    assert!(kept.rejected.iter().all(|one| one.detail.contains("Habit 1")), "{:?}", kept.rejected);
+}
+
+#[tokio::test]
+async fn a_record_that_is_left_out_keeps_no_id() {
+    let store = store(&["Habit"]);
+    put(&store, "Habit", 1, "a", "done");
+    put(&store, "Habit", 2, "a", "s");
+    let (report, kept) = rehearsed(&store, HABITS).await;
+    assert_eq!(kept.addresses, ["users/u/habits/a"]);
+    assert_eq!((report.left_out, report.mapped, report.collisions), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_moved_keeps_no_id() {
+    let store = store(&["Habit"]);
+    put(&store, "Habit", 1, "a", "no number");
+    put(&store, "Habit", 2, "a", "12");
+    let moves = HABITS.replace("slug = \"slug\"", "slug = { from = \"slug\", as = \"int\" }");
+    let (report, kept) = rehearsed(&store, &moves).await;
+    assert_eq!((report.mapped, report.collisions), (1, 0));
+    assert_eq!(kept.rejected[0].reason, Reason::NotConvertible);
+    assert_eq!(kept.addresses, ["users/u/habits/a"]);
+}
+
+#[tokio::test]
+async fn a_unique_value_is_that_of_the_first_record_and_null_is_everybodys() {
+    let store = store(&["Habit"]);
+    for (key, slug) in [(1, "run"), (2, "walk"), (3, "run")] {
+        put(&store, "Habit", key, &format!("id{key}"), slug);
+    }
+    for key in [4, 5] {
+        store.put("Habit", Key::Int(key), Map::from([("id".to_owned(), Value::from(format!("id{key}").as_str()))]));
+    }
+    let moves = HABITS.replace("where = { done = false }", "unique = [\"slug\"]");
+    let (report, kept) = rehearsed(&store, &moves).await;
+    assert_eq!((report.mapped, report.collisions), (4, 1));
+    let refused = &kept.rejected[0];
+    assert_eq!((&refused.key, refused.reason), (&Key::Int(3), Reason::DuplicateValue));
+    assert_eq!(refused.column.as_deref(), Some("slug"));
+    assert!(refused.detail.contains("Habit 1"), "{}", refused.detail);
+}
+
+#[tokio::test]
+async fn a_record_of_which_one_document_cannot_be_has_none() {
+    let store = store(&["Habit"]);
+    put(&store, "Habit", 1, "a", "x");
+    put(&store, "Habit", 2, "b", "x");
+    let both = "
+        [[move]]
+        entity = \"Habit\"
+        document = \"habits/{id}\"
+        fields = {}
+        [[move]]
+        entity = \"Habit\"
+        document = \"slugs/{slug}\"
+        fields = {}
+    ";
+    let (report, kept) = rehearsed(&store, both).await;
+    assert_eq!(kept.addresses, ["habits/a", "slugs/x"]);
+    assert_eq!((report.mapped, report.quarantined.total), (1, 1));
+}
+
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_counted_and_told() {
+    let store = store(&["Habit"]);
+    put(&store, "Habit", 1, "a", "s");
+    store.put_broken(Rejection {
+        entity: "Habit".into(),
+        key: Key::Int(2),
+        column: Some("slug".into()),
+        reason: Reason::BadText,
+        detail: "not UTF-8".into(),
+    });
+    let (report, kept) = rehearsed(&store, HABITS).await;
+    assert_eq!((report.read, report.mapped, report.quarantined.total), (2, 1, 1));
+    assert_eq!(kept.rejected[0].reason, Reason::BadText);
+}
+
+#[tokio::test]
+async fn what_would_be_uploaded_counts_as_uploaded() {
+    let store = store(&["Habit"]);
+    put(&store, "Habit", 1, "a", "s");
+    let moves = HABITS.replace("slug = \"slug\"", "photo = { upload = \"photo\", to = \"photos/{id}\" }");
+    let (report, kept) = rehearsed(&store, &moves).await;
+    assert_eq!(report.uploads, Uploads { count: 1, bytes: 10 });
+    assert_eq!(kept.addresses.len(), 1);
+}
+
+#[tokio::test]
+async fn entities_that_no_document_holds_are_named() {
+    let store = store(&["Habit", "Draft", "Empty"]);
+    put(&store, "Habit", 1, "a", "s");
+    put(&store, "Draft", 1, "a", "s");
+    let (report, _) = rehearsed(&store, HABITS).await;
+    let named: Vec<&str> = report.not_in_plan.iter().map(|(name, _)| &**name).collect();
+    assert!(named.contains(&"Draft") && !named.contains(&"Habit"), "{named:?}");
+}
+
+#[tokio::test]
+async fn everything_is_read_twice_and_in_pages() {
+    let store = store(&["Habit"]);
+    for key in 0..600 {
+        put(&store, "Habit", key, &format!("id{key}"), "s");
+    }
+    let (report, kept) = rehearsed(&store, HABITS).await;
+    assert_eq!(report.read, 600);
+    let last = |step| kept.read.iter().rfind(|(of, _)| *of == step).map(|(_, read)| *read);
+    assert_eq!((last(Step::Addresses), last(Step::Documents)), (Some(600), Some(600)));
+}
