@@ -170,3 +170,6 @@ fn double(number: f64) -> [u8; 8] {
     // Adding zero turns -0.0 into 0.0 and nothing else into anything.
     (number + 0.0).to_be_bytes()
 }
+
+#[cfg(test)]
+mod tests;

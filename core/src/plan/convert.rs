@@ -220,3 +220,6 @@ fn refused(value: &Value, wanted: &str) -> Fault {
 fn not_convertible(detail: impl Into<String>) -> Fault {
     Fault::new(Reason::NotConvertible, detail)
 }
+
+#[cfg(test)]
+mod tests;

@@ -243,3 +243,6 @@ pub fn unescape(segment: &str) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(test)]
+mod tests;

@@ -273,3 +273,6 @@ fn on_earth(point: &GeoPoint) -> Result<(), Fault> {
     }
     Err(Fault::new(Reason::OutOfRange, "the geopoint is beyond 90 degrees of latitude or 180 of longitude"))
 }
+
+#[cfg(test)]
+mod tests;

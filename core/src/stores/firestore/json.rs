@@ -177,3 +177,6 @@ fn read_double(value: &JsonValue) -> Option<f64> {
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
