@@ -26,7 +26,8 @@ pub(crate) enum Trouble {
     Work(Error),
 }
 
-type Decoded = Result<Value, Trouble>;
+/// Boxed, so that the value alone travels from hand to hand: this is the innermost loop of all reading.
+type Decoded = Result<Value, Box<Trouble>>;
 
 /// Reads cells. It remembers small blobs, and counts what it has made so that pages stay small.
 pub(crate) struct Decoder {
@@ -36,12 +37,20 @@ pub(crate) struct Decoder {
     pub(crate) bytes: usize,
 }
 
+impl Trouble {
+    /// A cell at fault.
+    pub(crate) fn cell(reason: Reason, what: impl Into<Cow<'static, str>>) -> Box<Self> {
+        Box::new(Trouble::Cell(reason, what.into()))
+    }
+}
+
 impl Decoder {
     pub(crate) fn new(files: ExternalFiles) -> Self {
         Self { files, blobs: HashMap::new(), bytes: 0 }
     }
 
     /// What the cell stands for; null stays null, whatever the codec.
+    #[inline]
     pub(crate) fn value(&mut self, codec: Codec, cell: ValueRef<'_>) -> Decoded {
         match (codec, cell) {
             (_, ValueRef::Null) => Ok(Value::Null),
@@ -73,7 +82,7 @@ impl Decoder {
             Ok(text) => Ok(Value::String(text.to_owned())),
             Err(error) => {
                 let found = format!("byte {} of {} begins no UTF-8 character", error.valid_up_to() + 1, text.len());
-                Err(Trouble::Cell(Reason::BadText, found.into()))
+                Err(Trouble::cell(Reason::BadText, found))
             }
         }
     }
@@ -127,22 +136,22 @@ fn decode(codec: Codec, bytes: &[u8]) -> Decoded {
     match codec {
         Codec::Archive => archived(bytes),
         Codec::Coded if bytes.starts_with(b"bplist") => archived(bytes),
-        _ => json::parse(bytes).map_err(|what| Trouble::Cell(Reason::BadJson, what.into())),
+        _ => json::parse(bytes).map_err(|what| Trouble::cell(Reason::BadJson, what)),
     }
 }
 
 fn archived(bytes: &[u8]) -> Decoded {
-    archive::decode(bytes).map_err(|what| Trouble::Cell(Reason::BadArchive, what.to_string().into()))
+    archive::decode(bytes).map_err(|what| Trouble::cell(Reason::BadArchive, what.to_string()))
 }
 
 fn bad(reason: Reason, what: &'static str) -> Decoded {
-    Err(Trouble::Cell(reason, what.into()))
+    Err(Trouble::cell(reason, what))
 }
 
 fn uuid(bytes: &[u8]) -> Decoded {
     let Ok(bytes) = <&[u8; 16]>::try_from(bytes) else {
         let found = format!("{} bytes where a UUID has 16", bytes.len());
-        return Err(Trouble::Cell(Reason::BadUuid, found.into()));
+        return Err(Trouble::cell(Reason::BadUuid, found));
     };
     Ok(Value::String(uuid_text(bytes)))
 }
@@ -182,7 +191,7 @@ fn whole_number(number: i64, bits: u8) -> Decoded {
         return Ok(Value::Int(number));
     }
     let found = format!("a whole number outside the {bits} bits of its type");
-    Err(Trouble::Cell(Reason::BadNumber, found.into()))
+    Err(Trouble::cell(Reason::BadNumber, found))
 }
 
 fn truth(number: i64) -> Decoded {
@@ -222,5 +231,5 @@ fn wrong_type(codec: Codec, cell: ValueRef<'_>) -> Decoded {
         Codec::Coded => "JSON or a keyed archive",
         Codec::Any => "anything",
     };
-    Err(Trouble::Cell(Reason::WrongType, format!("{found} where {expected} belongs").into()))
+    Err(Trouble::cell(Reason::WrongType, format!("{found} where {expected} belongs")))
 }

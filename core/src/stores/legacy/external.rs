@@ -33,22 +33,22 @@ impl ExternalFiles {
     }
 
     /// The bytes of the file that a cell names: 36 letters of a UUID, and a zero.
-    pub(crate) fn read(&self, name: &[u8]) -> Result<Vec<u8>, Trouble> {
+    pub(crate) fn read(&self, name: &[u8]) -> Result<Vec<u8>, Box<Trouble>> {
         let Some(name) = file_name(name) else {
-            return Err(Trouble::Cell(Reason::WrongType, "a blob that names no file, as it should".into()));
+            return Err(Trouble::cell(Reason::WrongType, "a blob that names no file, as it should"));
         };
         for folder in &self.folders {
             match read_file(&folder.join(&name)) {
                 Err(failure) if matches!(failure.kind(), Io::NotFound | Io::NotADirectory) => {}
                 Err(failure) if failure.kind() == Io::FileTooLarge => {
                     let found = format!("the file {name} has more bytes than can be read at once");
-                    return Err(Trouble::Cell(Reason::TooLarge, found.into()));
+                    return Err(Trouble::cell(Reason::TooLarge, found));
                 }
-                Err(failure) => return Err(Trouble::Work(protected(folder, failure))),
+                Err(failure) => return Err(Box::new(Trouble::Work(protected(folder, failure)))),
                 Ok(bytes) => return Ok(bytes),
             }
         }
-        Err(Trouble::Cell(Reason::MissingFile, format!("the file {name} is not beside the store").into()))
+        Err(Trouble::cell(Reason::MissingFile, format!("the file {name} is not beside the store")))
     }
 }
 

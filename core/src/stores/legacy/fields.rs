@@ -68,13 +68,24 @@ pub(crate) enum Stop {
     Work(Error),
 }
 
+impl Stop {
+    #[cold]
+    fn over(trouble: Trouble, column: &Name) -> Box<Self> {
+        Box::new(match trouble {
+            Trouble::Cell(reason, detail) => Stop::Row(Fault::new(Some(column), reason, detail)),
+            Trouble::Work(error) => Stop::Work(error),
+        })
+    }
+}
+
 impl Fault {
     pub(crate) fn new(column: Option<&Name>, reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { column: column.cloned(), reason, detail: detail.into() }
     }
 
-    fn missing(column: Option<&Name>) -> Stop {
-        Stop::Row(Self::new(column, Reason::MissingRequired, "nothing where the schema requires something"))
+    fn missing(column: Option<&Name>) -> Box<Stop> {
+        let what = "nothing where the schema requires something";
+        Box::new(Stop::Row(Self::new(column, Reason::MissingRequired, what)))
     }
 }
 
@@ -101,24 +112,21 @@ impl Field {
     }
 
     /// The field's value in this row; the record so far holds the key and the entity.
-    pub(crate) fn read(&self, row: &Row<'_>, record: &Record, decoder: &mut Decoder) -> Result<Value, Stop> {
+    pub(crate) fn read(&self, row: &Row<'_>, record: &Record, decoder: &mut Decoder) -> Result<Value, Box<Stop>> {
         match self {
             Field::Cell { at, column, codec, optional } => {
                 let cell = cell(row, *at);
-                if !optional && cell == ValueRef::Null {
+                if !optional && matches!(cell, ValueRef::Null) {
                     return Err(Fault::missing(Some(column)));
                 }
-                decoder.value(*codec, cell).map_err(|trouble| match trouble {
-                    Trouble::Cell(reason, detail) => Stop::Row(Fault::new(Some(column), reason, detail)),
-                    Trouble::Work(error) => Stop::Work(error),
-                })
+                decoder.value(*codec, cell).map_err(|trouble| Stop::over(*trouble, column))
             }
             Field::Struct { parts, optional } => {
                 if *optional && parts.iter().all(|(_, part)| part.is_nothing(row)) {
                     return Ok(Value::Null);
                 }
                 let read = |(name, part): &(String, Field)| Ok((name.clone(), part.read(row, record, decoder)?));
-                parts.iter().map(read).collect::<Result<Map, Stop>>().map(Value::Map)
+                parts.iter().map(read).collect::<Result<Map, Box<Stop>>>().map(Value::Map)
             }
             Field::Cases { cases, optional } => read_case(cases, *optional, row),
             Field::Key => Ok(Value::String(record.id.key.to_string())),
@@ -138,7 +146,7 @@ impl Field {
     }
 }
 
-fn read_case(cases: &[(Name, Name, usize)], optional: bool, row: &Row<'_>) -> Result<Value, Stop> {
+fn read_case(cases: &[(Name, Name, usize)], optional: bool, row: &Row<'_>) -> Result<Value, Box<Stop>> {
     let mut found = cases.iter().filter(|(_, _, at)| cell(row, *at) != ValueRef::Null);
     match (found.next(), found.next()) {
         (Some((case, ..)), None) => Ok(Value::String(case.to_string())),
@@ -146,7 +154,7 @@ fn read_case(cases: &[(Name, Name, usize)], optional: bool, row: &Row<'_>) -> Re
         (None, _) => Err(Fault::missing(cases.first().map(|(_, column, _)| column))),
         (Some(_), Some((_, column, _))) => {
             let found = "more than one case of an enumeration at the same time";
-            Err(Stop::Row(Fault::new(Some(column), Reason::WrongType, found)))
+            Err(Box::new(Stop::Row(Fault::new(Some(column), Reason::WrongType, found))))
         }
     }
 }

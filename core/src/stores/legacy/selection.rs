@@ -119,13 +119,16 @@ impl<'c> Selection<'c> {
         };
         let mut faults = Vec::new();
         for field in &self.fields {
-            let value = field.read(row, &record, decoder).or_else(|stop| match stop {
-                Stop::Row(fault) => {
-                    faults.push(fault);
-                    Ok(Value::Null)
-                }
-                Stop::Work(error) => Err(error),
-            })?;
+            let value = match field.read(row, &record, decoder) {
+                Ok(value) => value,
+                Err(stop) => match *stop {
+                    Stop::Row(fault) => {
+                        faults.push(fault);
+                        Value::Null
+                    }
+                    Stop::Work(error) => return Err(error),
+                },
+            };
             record.values.push(value);
         }
         Ok(Read::Record(record, faults))
