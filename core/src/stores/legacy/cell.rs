@@ -19,6 +19,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
+    #[inline]
     pub(crate) fn of(value: ValueRef<'_>) -> Self {
         match value {
             ValueRef::Null => Cell::Null,

@@ -49,21 +49,22 @@ impl Decoder {
         Self { files, blobs: HashMap::new(), bytes: 0 }
     }
 
-    /// What the cell stands for; null stays null, whatever the codec.
+    /// What the cell stands for; null stays null, whatever the codec. The cell is looked at where it lies: moving it
+    /// costs more than most codecs do.
     #[inline]
-    pub(crate) fn value(&mut self, codec: Codec, cell: ValueRef<'_>) -> Decoded {
+    pub(crate) fn value(&mut self, codec: Codec, cell: &ValueRef<'_>) -> Decoded {
         match (codec, cell) {
             (_, ValueRef::Null) => Ok(Value::Null),
             (Codec::Text, ValueRef::Text(text)) => self.text(text),
             (Codec::Uuid, ValueRef::Blob(bytes)) => uuid(bytes),
-            (Codec::MacDate, ValueRef::Real(seconds)) => date(seconds),
-            (Codec::MacDate, ValueRef::Integer(seconds)) => date(seconds as f64),
-            (Codec::Double, ValueRef::Real(number)) => Ok(Value::Double(number)),
-            (Codec::Double, ValueRef::Integer(number)) => whole_double(number),
-            (Codec::Int { bits }, ValueRef::Integer(number)) => whole_number(number, bits),
-            (Codec::Bool, ValueRef::Integer(number)) => truth(number),
-            (Codec::Decimal, ValueRef::Integer(number)) => Ok(Value::Decimal(Decimal::from(number))),
-            (Codec::Decimal, ValueRef::Real(number)) => decimal(Decimal::from_double(number)),
+            (Codec::MacDate, ValueRef::Real(seconds)) => date(*seconds),
+            (Codec::MacDate, ValueRef::Integer(seconds)) => date(*seconds as f64),
+            (Codec::Double, ValueRef::Real(number)) => Ok(Value::Double(*number)),
+            (Codec::Double, ValueRef::Integer(number)) => whole_double(*number),
+            (Codec::Int { bits }, ValueRef::Integer(number)) => whole_number(*number, bits),
+            (Codec::Bool, ValueRef::Integer(number)) => truth(*number),
+            (Codec::Decimal, ValueRef::Integer(number)) => Ok(Value::Decimal(Decimal::from(*number))),
+            (Codec::Decimal, ValueRef::Real(number)) => decimal(Decimal::from_double(*number)),
             (Codec::Decimal, ValueRef::Text(text)) => {
                 decimal(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))
             }
@@ -92,11 +93,11 @@ impl Decoder {
         Value::Bytes(bytes.to_vec())
     }
 
-    fn anything(&mut self, cell: ValueRef<'_>) -> Decoded {
+    fn anything(&mut self, cell: &ValueRef<'_>) -> Decoded {
         match cell {
             ValueRef::Null => Ok(Value::Null),
-            ValueRef::Integer(number) => Ok(Value::Int(number)),
-            ValueRef::Real(number) => Ok(Value::Double(number)),
+            ValueRef::Integer(number) => Ok(Value::Int(*number)),
+            ValueRef::Real(number) => Ok(Value::Double(*number)),
             ValueRef::Text(text) => self.text(text),
             ValueRef::Blob(bytes) => Ok(self.keep(bytes)),
         }
@@ -148,6 +149,7 @@ fn bad(reason: Reason, what: &'static str) -> Decoded {
     Err(Trouble::cell(reason, what))
 }
 
+#[inline]
 fn uuid(bytes: &[u8]) -> Decoded {
     let Ok(bytes) = <&[u8; 16]>::try_from(bytes) else {
         let found = format!("{} bytes where a UUID has 16", bytes.len());
@@ -170,6 +172,7 @@ pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
     text
 }
 
+#[inline]
 fn date(seconds: f64) -> Decoded {
     match Timestamp::from_mac(seconds) {
         Some(moment) => Ok(Value::Timestamp(moment)),
@@ -177,6 +180,7 @@ fn date(seconds: f64) -> Decoded {
     }
 }
 
+#[inline]
 fn whole_double(number: i64) -> Decoded {
     let double = number as f64;
     if double as i64 == number && number != i64::MAX {
@@ -185,6 +189,7 @@ fn whole_double(number: i64) -> Decoded {
     bad(Reason::BadNumber, "a whole number that no double can hold exactly")
 }
 
+#[inline]
 fn whole_number(number: i64, bits: u8) -> Decoded {
     let spare = 64_u32.saturating_sub(bits.into()).min(63);
     if (number << spare) >> spare == number {
@@ -194,6 +199,7 @@ fn whole_number(number: i64, bits: u8) -> Decoded {
     Err(Trouble::cell(Reason::BadNumber, found))
 }
 
+#[inline]
 fn truth(number: i64) -> Decoded {
     match number {
         0 => Ok(Value::Bool(false)),
@@ -209,7 +215,8 @@ fn decimal(decimal: Option<Decimal>) -> Decoded {
     }
 }
 
-fn wrong_type(codec: Codec, cell: ValueRef<'_>) -> Decoded {
+#[cold]
+fn wrong_type(codec: Codec, cell: &ValueRef<'_>) -> Decoded {
     let found = match cell {
         ValueRef::Null => "nothing",
         ValueRef::Integer(_) => "a whole number",

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
+use super::cell::Cell;
 use super::codec::{Decoder, Trouble};
 use super::layout::{Codec, FieldLayout, Storage};
 use super::sql::column;
@@ -119,7 +120,7 @@ impl Field {
                 if !optional && matches!(cell, ValueRef::Null) {
                     return Err(Fault::missing(Some(column)));
                 }
-                decoder.value(*codec, cell).map_err(|trouble| Stop::over(*trouble, column))
+                decoder.value(*codec, &cell).map_err(|trouble| Stop::over(*trouble, column))
             }
             Field::Struct { parts, optional } => {
                 if *optional && parts.iter().all(|(_, part)| part.is_nothing(row)) {
@@ -160,6 +161,16 @@ fn read_case(cases: &[(Name, Name, usize)], optional: bool, row: &Row<'_>) -> Re
 }
 
 /// A cell of a row. Places come from [`Columns`], so that there always is one.
+#[inline]
 pub(crate) fn cell<'a>(row: &'a Row<'_>, at: usize) -> ValueRef<'a> {
     row.get_ref(at).unwrap_or(ValueRef::Null)
+}
+
+/// Several cells of a row as one key.
+#[inline]
+pub(crate) fn cells(row: &Row<'_>, places: &[usize]) -> Cell {
+    match places {
+        [at] => Cell::of(cell(row, *at)),
+        places => Cell::Parts(places.iter().map(|&at| Cell::of(cell(row, at))).collect()),
+    }
 }

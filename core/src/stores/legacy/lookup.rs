@@ -4,7 +4,7 @@ use rusqlite::Statement;
 
 use super::batch::{Batch, Context};
 use super::cell::Cell;
-use super::fields::cell;
+use super::fields::cells;
 use super::selection::Selection;
 use crate::error::Result;
 use crate::record::Rejection;
@@ -65,10 +65,7 @@ impl<'c> Lookup<'c> {
         let mut hits = Hits::default();
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|failure| context.failed(failure))? {
-            let found_by = match self.found_by.as_slice() {
-                [at] => Cell::of(cell(row, *at)),
-                places => Cell::Parts(places.iter().map(|&at| Cell::of(cell(row, at))).collect()),
-            };
+            let found_by = cells(row, &self.found_by);
             let key = selection.key_cell(row);
             if key.has_null() {
                 hits.misses.push((found_by, None));

@@ -8,7 +8,7 @@ use rusqlite::Row;
 
 use super::batch::{Batch, Context};
 use super::cell::Cell;
-use super::fields::{Columns, Fault, cell};
+use super::fields::{Columns, Fault, cells};
 use super::layout::{EntityLayout, KeyColumns, Layout, Link, Storage};
 use super::lookup::{Hits, Lookup};
 use super::selection::{Line, Selection, key_names, no_such};
@@ -89,10 +89,7 @@ impl<'c> Relation<'c> {
 
     /// What the relation goes by in this row of its owner.
     pub(crate) fn link(&self, row: &Row<'_>) -> Cell {
-        match self.from.as_slice() {
-            [at] => Cell::of(cell(row, *at)),
-            places => Cell::Parts(places.iter().map(|&at| Cell::of(cell(row, at))).collect()),
-        }
+        cells(row, &self.from)
     }
 
     /// Forgets what was found, as when somebody has written meanwhile.

@@ -5,7 +5,7 @@ use rusqlite::types::ValueRef;
 
 use super::cell::Cell;
 use super::codec::Decoder;
-use super::fields::{Columns, Fault, Field, Stop, cell};
+use super::fields::{Columns, Fault, Field, Stop, cell, cells};
 use super::layout::{CloudTables, Codec, EntityLayout, KeyColumns, Layout};
 use super::relations::Relation;
 use super::sql::{column, quoted};
@@ -79,10 +79,7 @@ impl<'c> Selection<'c> {
 
     /// The key in a row.
     pub(crate) fn key_cell(&self, row: &Row<'_>) -> Cell {
-        match self.key_places.as_slice() {
-            [at] => Cell::of(cell(row, *at)),
-            places => Cell::Parts(places.iter().map(|&at| Cell::of(cell(row, at))).collect()),
-        }
+        cells(row, &self.key_places)
     }
 
     /// The name that a row without an entity of its own is reported under.
