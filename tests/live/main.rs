@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
 mod app_sqlite;
+mod at_once;
 mod other_process;
 
 use std::fs;

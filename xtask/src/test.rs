@@ -20,6 +20,8 @@ pub(crate) fn run() -> Done {
             steps.run("tests", sqlite.lend(&mut cargo("test --quiet --workspace")));
             let core = "test --quiet --package rehome-core --features testkit";
             steps.run("core with the system's SQLite", sqlite.lend(&mut cargo(core)));
+            let live = "test --quiet --package rehome-tests --no-default-features --test live_reading";
+            steps.run("live reading with the system's SQLite", sqlite.lend(&mut cargo(live)));
         }
     }
     steps.finish()
