@@ -15,8 +15,8 @@ pub(crate) struct Catalog {
 
 pub(crate) struct Table {
     pub(crate) name: String,
-    /// The statement that made it.
-    pub(crate) sql: String,
+    /// The statement that made it, without its spaces; none where nobody would write one so long.
+    pub(crate) squeezed_sql: String,
     pub(crate) columns: Vec<Column>,
     pub(crate) key: KeyColumns,
     pub(crate) foreign_keys: Vec<ForeignKey>,
@@ -43,6 +43,8 @@ const INTERNAL: [&str; 3] = ["android_metadata", "room_master_table", "room_tabl
 /// What SQLite's own virtual tables put behind their names for the tables that they keep their data in.
 const SHADOWS: [&str; 11] =
     ["content", "segments", "segdir", "docsize", "stat", "data", "idx", "config", "node", "rowid", "parent"];
+
+const LONGEST_STATEMENT: usize = 64 << 10;
 
 impl Table {
     /// The column of this name, which SQLite compares without regard to case.
@@ -99,7 +101,7 @@ fn module(sql: &str) -> Option<String> {
 
 /// Full-text tables with a content of their own hold rows like any other; the rest are indexes of other tables.
 fn why_left_out(connection: &Connection, name: &str, sql: &str, module: &str) -> Option<&'static str> {
-    let options: String = sql.to_ascii_lowercase().split_whitespace().collect();
+    let options = squeezed(&sql.to_ascii_lowercase());
     if !module.starts_with("fts") || options.contains("content=") {
         return Some("it is an index, and what it holds is in another table as well");
     }
@@ -150,7 +152,13 @@ fn read_table(
         _ => KeyColumns::Columns(key_columns),
     };
     let foreign_keys = read_foreign_keys(connection, name)?;
-    Ok(Some(Table { name: name.to_owned(), sql: sql.to_owned(), columns, key, foreign_keys, unique: indexes.unique }))
+    let squeezed_sql = if sql.len() <= LONGEST_STATEMENT { squeezed(sql) } else { String::new() };
+    Ok(Some(Table { name: name.to_owned(), squeezed_sql, columns, key, foreign_keys, unique: indexes.unique }))
+}
+
+/// SQL without its spaces, so that it can be searched.
+pub(crate) fn squeezed(sql: &str) -> String {
+    sql.split_whitespace().collect()
 }
 
 /// A name for the row number that no column has taken.

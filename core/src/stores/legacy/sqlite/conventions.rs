@@ -1,6 +1,6 @@
 //! Libraries that leave their habits in plain tables: WatermelonDB and drift.
 
-use super::catalog::{Column, Table};
+use super::catalog::{Column, Table, squeezed};
 
 /// Who made the tables, as far as their shape tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,15 +74,12 @@ fn is_synced(table: &Table) -> bool {
 
 /// drift quotes every name, and checks or defaults its columns in words of its own.
 fn is_drifts(table: &Table) -> bool {
-    let quotes = table.columns.iter().all(|column| table.sql.contains(&format!("\"{}\" ", column.name)));
-    let now = squeezed(&table.sql).contains("(CAST(strftime('%s',CURRENT_TIMESTAMP)ASINTEGER))");
-    quotes && (now || table.columns.iter().any(|column| checks_flag(table, column)))
+    let quotes = |column: &Column| table.squeezed_sql.contains(&format!("\"{}\"", squeezed(&column.name)));
+    let now = table.squeezed_sql.contains("(CAST(strftime('%s',CURRENT_TIMESTAMP)ASINTEGER))");
+    let says_so = now || table.columns.iter().any(|column| checks_flag(table, column));
+    says_so && table.columns.iter().all(quotes)
 }
 
 fn checks_flag(table: &Table, column: &Column) -> bool {
-    squeezed(&table.sql).contains(&format!("CHECK(\"{}\"IN(0,1))", squeezed(&column.name)))
-}
-
-fn squeezed(sql: &str) -> String {
-    sql.split_whitespace().collect()
+    table.squeezed_sql.contains(&format!("CHECK(\"{}\"IN(0,1))", squeezed(&column.name)))
 }

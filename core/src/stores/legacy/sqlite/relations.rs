@@ -11,50 +11,46 @@ use crate::stores::legacy::layout::{EntityLayout, Link};
 pub(crate) fn add(tables: &[Table], entities: &mut [Entity], layouts: &mut [EntityLayout], warnings: &mut Vec<String>) {
     let places: HashMap<String, usize> =
         tables.iter().enumerate().map(|(place, table)| (table.name.to_ascii_lowercase(), place)).collect();
+    let mut names: Vec<Names> = entities.iter().map(Names::of).collect();
     for (child, table) in tables.iter().enumerate() {
+        let keys_to = count_by_parent(table);
         for key in &table.foreign_keys {
-            let parent = places.get(&key.parent.to_ascii_lowercase()).copied();
-            let Some((parent, ends)) = parent.and_then(|parent| Some((parent, ends(table, &tables[parent], key)?)))
-            else {
-                let columns = key.columns.join(", ");
-                warnings.push(format!(
-                    "{}.{columns} is no relation: its foreign key leads to {}, which has no such columns",
-                    table.name, key.parent
-                ));
+            let lower = key.parent.to_ascii_lowercase();
+            let found = places.get(&lower).and_then(|&parent| Some((parent, ends(table, &tables[parent], key)?)));
+            let Some((parent, ends)) = found else {
+                warnings.push(leads_nowhere(table, key));
                 continue;
             };
-            let forward = free_name(&entities[child], forward_names(key, &tables[parent].name));
-            let backward = backward_names(table, &forward, &key.parent);
-            // Of a key within one table the way there has its name before the way back looks for one.
-            entities[child].relations.push(Relation {
-                name: forward.clone(),
-                target: tables[parent].name.as_str().into(),
-                many: false,
-                ordered: false,
-                optional: ends.optional,
-                inverse: None,
-            });
-            let backward = free_name(&entities[parent], backward);
-            if let Some(relation) = entities[child].relations.last_mut() {
-                relation.inverse = Some(backward.clone());
-            }
-            entities[parent].relations.push(Relation {
-                name: backward,
-                target: table.name.as_str().into(),
-                many: true,
-                ordered: false,
-                optional: true,
-                inverse: Some(forward),
-            });
+            let (here, there) = (&table.name, &tables[parent].name);
+            let forward = names[child].take(forward_names(key, there));
+            let several = keys_to.get(&lower).is_some_and(|&keys| keys > 1);
+            let backward = names[parent].take(backward_names(here, &forward, several));
+            entities[child].relations.push(relation(&forward, there, false, ends.optional, &backward));
+            entities[parent].relations.push(relation(&backward, here, true, true, &forward));
             let Ends { columns, references, .. } = ends;
-            layouts[child].relations.push(Link::Forward {
-                columns: columns.clone(),
-                references: references.clone(),
-                entity: None,
-            });
+            let link = Link::Forward { columns: columns.clone(), references: references.clone(), entity: None };
+            layouts[child].relations.push(link);
             layouts[parent].relations.push(Link::Backward { columns, references, order: None });
         }
     }
+}
+
+fn relation(name: &Name, target: &str, many: bool, optional: bool, inverse: &Name) -> Relation {
+    let inverse = Some(inverse.clone());
+    Relation { name: name.clone(), target: target.into(), many, ordered: false, optional, inverse }
+}
+
+fn leads_nowhere(table: &Table, key: &ForeignKey) -> String {
+    let (here, columns, there) = (&table.name, key.columns.join(", "), &key.parent);
+    format!("{here}.{columns} is no relation: its foreign key leads to {there}, which has no such columns")
+}
+
+fn count_by_parent(table: &Table) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for key in &table.foreign_keys {
+        *counts.entry(key.parent.to_ascii_lowercase()).or_default() += 1;
+    }
+    counts
 }
 
 /// Both ends of a foreign key, the columns written as their tables write them.
@@ -102,17 +98,40 @@ fn stem(column: &str) -> &str {
 }
 
 /// After the child; where it has several keys to this parent, after the relation that leads here as well.
-fn backward_names(child: &Table, forward: &str, parent: &str) -> Vec<String> {
-    let same = child.foreign_keys.iter().filter(|key| key.parent.eq_ignore_ascii_case(parent)).count();
-    let long = format!("{}_{forward}", child.name);
-    if same > 1 { vec![long] } else { vec![child.name.clone(), long] }
+fn backward_names(child: &str, forward: &str, several: bool) -> Vec<String> {
+    let long = format!("{child}_{forward}");
+    if several { vec![long] } else { vec![child.to_owned(), long] }
 }
 
-/// The first of these names that no field or relation of the entity has; the last of them with a number otherwise.
-fn free_name(entity: &Entity, names: Vec<String>) -> Name {
-    let fields = entity.fields.iter().map(|field| &*field.name);
-    let taken: HashSet<&str> = fields.chain(entity.relations.iter().map(|relation| &*relation.name)).collect();
-    let last = names.last().cloned().unwrap_or_default();
-    let numbered = (2..).map(|number| format!("{last}_{number}"));
-    names.into_iter().chain(numbered).find(|name| !taken.contains(name.as_str())).unwrap_or_default().into()
+/// The names that an entity's fields and relations have taken.
+struct Names {
+    taken: HashSet<Name>,
+    /// The last number put to each name, so that none is tried twice.
+    numbers: HashMap<String, u64>,
+}
+
+impl Names {
+    fn of(entity: &Entity) -> Self {
+        Self { taken: entity.fields.iter().map(|field| field.name.clone()).collect(), numbers: HashMap::new() }
+    }
+
+    /// Takes the first of these that is free; the last of them with a number where none is.
+    fn take(&mut self, names: Vec<String>) -> Name {
+        let last = names.last().cloned().unwrap_or_default();
+        let free = names.into_iter().find(|name| !self.taken.contains(name.as_str()));
+        let name: Name = free.unwrap_or_else(|| self.numbered(last)).into();
+        self.taken.insert(name.clone());
+        name
+    }
+
+    fn numbered(&mut self, name: String) -> String {
+        let number = self.numbers.entry(name.clone()).or_insert(1);
+        loop {
+            *number += 1;
+            let numbered = format!("{name}_{number}");
+            if !self.taken.contains(numbered.as_str()) {
+                return numbered;
+            }
+        }
+    }
 }

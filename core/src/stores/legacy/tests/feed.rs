@@ -1,4 +1,4 @@
-//! Changes, damage and counts on whole stores.
+//! What changed, what is damaged, and what CloudKit knows, in whole stores.
 
 use std::collections::HashMap;
 use std::fs;
@@ -144,46 +144,6 @@ fn samples() -> Option<Vec<(serde_json::Value, TempDir, PathBuf)>> {
         (sample, folder, path)
     });
     Some(copied.collect())
-}
-
-#[test]
-fn every_sample_store_is_read_in_full() {
-    let Some(samples) = samples() else {
-        println!("not run: no sample stores lie beside the checkout");
-        return;
-    };
-    assert_eq!(samples.len(), 12);
-    for (sample, _folder, path) in samples {
-        let store = opened(&path);
-        let schema = wait(store.schema()).unwrap();
-        let expected = rows_in_manifest(&sample);
-        for entity in &schema.entities {
-            let (records, rejected) = read_all(&store, &everything(entity), 1000);
-            let reasons: Vec<String> = rejected.iter().map(ToString::to_string).take(3).collect();
-            assert!(rejected.is_empty(), "{}: {reasons:?}", sample["dir"]);
-            // One app renamed an entity; its number goes on under the old name.
-            let renamed = (&*entity.name == "LuxuryCar").then_some("ExpensiveSportCar");
-            let rows = expected.get(&*entity.name).or_else(|| expected.get(renamed?)).copied();
-            assert_eq!(Some(records.len() as u64), rows, "{} of {}", entity.name, sample["dir"]);
-        }
-        assert_eq!(schema.entities.len(), expected.len(), "{}", sample["dir"]);
-    }
-}
-
-/// Rows by the names of entities, or of tables where there are none.
-fn rows_in_manifest(sample: &serde_json::Value) -> HashMap<String, u64> {
-    let internal = ["android_metadata", "room_master_table"];
-    match sample["entities"].as_array() {
-        Some(entities) => {
-            let own = entities.iter().filter(|entity| entity["z_ent"].as_i64().unwrap() < 16_000);
-            own.map(|entity| (entity["name"].as_str().unwrap().to_owned(), entity["rows"].as_u64().unwrap())).collect()
-        }
-        None => {
-            let tables = sample["tables"].as_object().unwrap().iter();
-            let own = tables.filter(|(name, _)| !internal.contains(&name.as_str()));
-            own.map(|(name, rows)| (name.clone(), rows.as_u64().unwrap())).collect()
-        }
-    }
 }
 
 #[test]
