@@ -1,0 +1,117 @@
+//! Damage made on purpose, and known: every damaged completion is set aside for its own reason, and no other one is.
+//! On stores of our own generator, and of another one where it lies beside the checkout.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rehome_core::error::Result;
+use rehome_core::plan::{Context, Document, PlanFile};
+use rehome_core::record::{Key, Reason, Rejection, Timestamp};
+use rehome_core::rehearse::{Progress, Sink, rehearse};
+use rehome_core::store::Source;
+use rehome_core::stores::firestore;
+use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
+use rehome_core::testkit::habits::{Damage, Options, generate};
+
+const ROWS: u64 = 10_000;
+
+const PLAN: &str = r#"
+name = "damage"
+version = 1
+from = "swiftdata"
+to = "firestore"
+
+[[move]]
+entity = "Completion"
+document = "users/{uid}/completions/{id}"
+
+[move.fields]
+"*" = "*"
+habit = { reference = "habit", to = "users/{uid}/habits/{id}" }
+"#;
+
+/// The completions that were set aside, and why.
+#[derive(Default)]
+struct SetAside {
+    documents: u64,
+    rows: BTreeMap<i64, Reason>,
+}
+
+impl Sink for SetAside {
+    fn document(&mut self, _: &Document) -> Result<()> {
+        self.documents += 1;
+        Ok(())
+    }
+
+    fn rejected(&mut self, rejection: &Rejection) -> Result<()> {
+        let Key::Int(key) = rejection.key else { panic!("{rejection}") };
+        let again = self.rows.insert(key, rejection.reason);
+        assert_eq!(again, None, "set aside twice: {rejection}");
+        Ok(())
+    }
+
+    fn progress(&mut self, _: &Progress<'_>) {}
+}
+
+async fn rehearsed(path: &Path) -> SetAside {
+    let store = LegacyStore::open(path, LegacyOptions::default()).unwrap();
+    let rules = firestore::rules();
+    let checked = PlanFile::check(PLAN, "damage.toml", &store.schema().await.unwrap(), &rules).unwrap();
+    let context = Context { owner: "ada", now: Timestamp::from_millis(0) };
+    let (folder, mut sink) = (tempfile::tempdir().unwrap(), SetAside::default());
+    let report = rehearse(&store, &checked.plan, &rules, context, folder.path(), &mut sink).await.unwrap();
+    assert_eq!(report.read, ROWS);
+    assert_eq!(sink.documents + report.quarantined.total, ROWS);
+    sink
+}
+
+/// Whether just these rows were set aside, each for a reason that fits what was done to it.
+fn compare(found: &SetAside, damaged: &BTreeMap<i64, Damage>) {
+    for (key, damage) in damaged {
+        let reason = found.rows.get(key).unwrap_or_else(|| panic!("completion {key} passes with {damage:?}"));
+        assert!(damage.reasons().contains(reason), "completion {key} with {damage:?} is set aside for {reason}");
+    }
+    let sound = found.rows.iter().find(|(key, _)| !damaged.contains_key(key));
+    assert_eq!(sound, None, "a sound completion is set aside");
+}
+
+#[tokio::test]
+async fn every_damaged_completion_is_set_aside_for_its_reason_and_no_other_one() {
+    for seed in 1..=3 {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("default.store");
+        let damage = Damage::ALL.to_vec();
+        let options = Options { completions: ROWS, damage, damaged_share: 0.03, seed, ..Options::default() };
+        let truth = generate(&path, &options).unwrap();
+        let damaged = truth.damaged.into_iter().filter(|(_, kind)| kind.entity() == "Completion").collect();
+        compare(&rehearsed(&path).await, &damaged);
+    }
+}
+
+#[tokio::test]
+async fn another_generators_damage_is_found_as_well() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let tool = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from).join("tools/gen_habit_store.py");
+    if !tool.exists() {
+        println!("not run: no other generator lies beside the checkout");
+        return;
+    }
+    for seed in ["1", "2", "3"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("default.store");
+        let options = ["--completions", "10000", "--corrupt", "0.03", "--seed", seed];
+        let made = Command::new("python3").arg(&tool).arg(&path).args(options).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let truth = std::fs::read(folder.path().join("default.store.truth.json")).unwrap();
+        let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
+        let damaged = truth["corrupted"].as_array().unwrap().iter().map(|row| {
+            let word = row[1].as_str().unwrap();
+            let damage = Damage::ALL.into_iter().find(|damage| damage.word() == word);
+            (row[0].as_i64().unwrap(), damage.unwrap_or_else(|| panic!("a kind of damage called {word}")))
+        });
+        compare(&rehearsed(&path).await, &damaged.collect());
+    }
+}
