@@ -8,7 +8,10 @@ use super::*;
 use crate::record::Name;
 use crate::stores::legacy::layout::{Codec, EntityLayout, Link, Storage};
 
+mod drawn;
 mod habits;
+mod hostile;
+mod models;
 mod samples;
 
 fn shared() -> Option<PathBuf> {
