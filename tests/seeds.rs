@@ -1,5 +1,7 @@
 //! The stores that the plans in `plans/` are written for.
 
+#![allow(dead_code)] // Each test takes the stores that it needs.
+
 use rehome_core::record::Kind;
 use rehome_core::schema::{Entity, Field, Relation, Schema};
 

@@ -1,3 +1,5 @@
+//! `rehome draft`: writes a whole first plan from what a store says of itself.
+
 mod choice;
 mod fields;
 mod ids;

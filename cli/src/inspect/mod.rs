@@ -1,3 +1,5 @@
+//! `rehome inspect`: what is in a store, for a person or as JSON.
+
 mod json;
 mod page;
 

@@ -1,3 +1,5 @@
+//! `rehome rehearse`: reads and maps everything, sends nothing, and says what each record would become.
+
 mod findings;
 mod summary;
 

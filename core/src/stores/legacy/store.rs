@@ -129,7 +129,7 @@ impl LegacyStore {
         self.worker.ask(|reader| reader.facts()).await
     }
 
-    /// Ends the query that runs now, which answers [`ErrorKind::Cancelled`]: before a phone puts the app to sleep,
+    /// Ends the query that runs now, which answers [`Cancelled`](crate::error::ErrorKind::Cancelled): before a phone puts the app to sleep,
     /// no lock may be left.
     pub fn interrupt(&self) {
         self.worker.interrupt();
