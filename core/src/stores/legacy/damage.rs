@@ -12,7 +12,7 @@ use crate::record::{Reason, Rejection};
 
 /// Queries for keys alone.
 pub(crate) struct Around<'c> {
-    /// The first key at or after one.
+    /// The first row number at or after one; never asked where the key is another.
     from: Query<'c>,
     /// The first key of all.
     first: Query<'c>,
@@ -35,15 +35,12 @@ enum Probe {
 }
 
 impl<'c> Around<'c> {
-    pub(crate) fn new(table: &str, list: &str, left: &str, marks: &str) -> Self {
+    /// `list` are the key's columns, `beyond` what holds of all keys after one.
+    pub(crate) fn new(table: &str, list: &str, beyond: &str) -> Self {
         let query = |condition: &str| {
             Query::new(format!("SELECT {list} FROM {table} WHERE {condition} ORDER BY {list} LIMIT 1"))
         };
-        Self {
-            from: query(&format!("{left} >= {marks}")),
-            first: query("1"),
-            after: query(&format!("{left} > {marks}")),
-        }
+        Self { from: query(&format!("{list} >= ?1")), first: query("1"), after: query(beyond) }
     }
 
     /// The gap that begins after this key; at most `room` rows of it.

@@ -74,9 +74,11 @@ impl<'c> Scan<'c> {
     pub(crate) fn new(selection: &Selection<'c>, nullable: bool) -> Self {
         let names: Vec<String> = key_names(&selection.key).iter().map(|name| column(name)).collect();
         let list = names.join(", ");
-        let (left, marks) = match names.len() {
-            1 => (list.clone(), "?1".to_owned()),
-            many => (format!("({list})"), format!("({})", numbered_marks(many))),
+        let beyond = match (&selection.key, names.len()) {
+            // Not `>`: to search for a row's number itself would touch the row's page, which may be the damaged one.
+            (KeyColumns::Row(_), _) => format!("{list} >= ?1 + 1"),
+            (KeyColumns::Columns(_), 1) => format!("{list} > ?1"),
+            (KeyColumns::Columns(_), many) => format!("({list}) > ({})", numbered_marks(many)),
         };
         let table = format!("{} AS t", selection.table);
         let columns = selection.columns.list();
@@ -89,15 +91,13 @@ impl<'c> Scan<'c> {
         Self {
             first: Query::new(format!("SELECT {columns} FROM {table} WHERE {complete} {end}")),
             // Whether the order has gone on is asked of SQLite, which knows the key's collation.
-            next: Query::new(format!(
-                "SELECT {columns}, {left} > {marks} FROM {table} WHERE {left} > {marks} AND {complete} {end}"
-            )),
+            next: Query::new(format!("SELECT {columns}, {beyond} FROM {table} WHERE {beyond} AND {complete} {end}")),
             without_key: nullable.then(|| {
                 Query::new(format!(
                     "SELECT t.rowid FROM {table} WHERE ({incomplete}) AND t.rowid > ?1 ORDER BY t.rowid LIMIT {ROWS}"
                 ))
             }),
-            around: Around::new(&table, &list, &left, &marks),
+            around: Around::new(&table, &list, &beyond),
         }
     }
 

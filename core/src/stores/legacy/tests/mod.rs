@@ -1,10 +1,13 @@
 //! The reader on stores made by hand.
 
+mod damaged;
 mod feed;
+mod opening;
 mod rows;
 mod untouched;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -1,0 +1,110 @@
+use super::*;
+use crate::record::{Key, Reason};
+
+const PAGE: usize = 1024;
+
+/// A table of many rows over many pages of the file, and the file's pages.
+fn many_rows(index: &str) -> Bench {
+    Bench::new(&format!(
+        "PRAGMA page_size = {PAGE};
+         CREATE TABLE habit (id INTEGER PRIMARY KEY, day INTEGER, title TEXT);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+         INSERT INTO habit SELECT i, i % 7, 'the title of habit number ' || i FROM n; {index}"
+    ))
+}
+
+/// Spoils the page of the file on which this text is, and tells which page that was.
+fn spoil(bench: &Bench, text: &str) {
+    let mut file = bytes(&bench.path());
+    let at = file.windows(text.len()).position(|window| window == text.as_bytes()).unwrap();
+    let begin = at / PAGE * PAGE;
+    file[begin..begin + PAGE].fill(0xAA);
+    std::fs::write(bench.path(), file).unwrap();
+}
+
+fn numbers(records: &[Record]) -> Vec<i64> {
+    let number = |record: &Record| match record.id.key {
+        Key::Int(number) => number,
+        _ => panic!("row numbers are numbers"),
+    };
+    records.iter().map(number).collect()
+}
+
+#[test]
+fn around_a_spoilt_page_everything_is_read_and_the_lost_rows_are_named_where_an_index_knows_them() {
+    let bench = many_rows("CREATE INDEX by_day ON habit (day)");
+    spoil(&bench, "habit number 500");
+    let store = bench.open();
+    for limit in [7, 100, 5000] {
+        let (records, rejected) = read_all(&store, &Shape::of("habit", &["title"]), limit);
+        let mut all = numbers(&records);
+        assert!(rejected.iter().all(|rejection| rejection.reason == Reason::Unreadable));
+        all.extend(rejected.iter().map(|rejection| match rejection.key {
+            Key::Int(number) => number,
+            _ => panic!("row numbers are numbers"),
+        }));
+        all.sort_unstable();
+        assert_eq!(all, (1..=1000).collect::<Vec<_>>(), "limit {limit}");
+        assert!(rejected.len() < 60, "one page holds few rows");
+        assert!(rejected.iter().any(|rejection| rejection.key == Key::Int(500)));
+    }
+}
+
+#[test]
+fn without_an_index_the_lost_rows_are_told_as_one_gap() {
+    let bench = many_rows("");
+    spoil(&bench, "habit number 500");
+    let store = bench.open();
+    let (records, rejected) = read_all(&store, &Shape::of("habit", &["title"]), 100);
+    assert_eq!(rejected.len(), 1);
+    let read = numbers(&records);
+    let first_lost = (1..).find(|number| !read.contains(number)).unwrap();
+    assert_eq!(rejected[0].key, Key::Int(first_lost));
+    assert!(first_lost <= 500 && !read.contains(&500));
+    assert_eq!(read.last(), Some(&1000));
+    let next = read.iter().find(|&&number| number > first_lost).unwrap();
+    assert!(rejected[0].detail.contains(&next.to_string()), "{}", rejected[0].detail);
+}
+
+#[test]
+fn a_table_whose_last_page_is_spoilt_comes_to_an_end() {
+    let bench = many_rows("");
+    spoil(&bench, "habit number 1000");
+    let store = bench.open();
+    let (records, rejected) = read_all(&store, &Shape::of("habit", &["title"]), 100);
+    assert_eq!(rejected.len(), 1);
+    assert_eq!(numbers(&records), (1..numbers(&records).len() as i64 + 1).collect::<Vec<_>>());
+}
+
+#[test]
+fn whatever_page_is_spoilt_reading_ends_and_no_record_comes_twice() {
+    let whole = many_rows("CREATE INDEX by_day ON habit (day)");
+    let file = bytes(&whole.path());
+    let bench = Bench::new("CREATE TABLE unused (id)");
+    for page in 1..file.len() / PAGE {
+        let mut spoilt = file.clone();
+        spoilt[page * PAGE..(page + 1) * PAGE].fill(0x5A);
+        std::fs::write(bench.path(), spoilt).unwrap();
+        let Ok(store) = LegacyStore::open(bench.path(), LegacyOptions::default()) else { continue };
+        let (records, rejected) = read_all(&store, &Shape::of("habit", &["title"]), 50);
+        let read = numbers(&records);
+        assert!(read.is_sorted_by(|one, next| one < next), "page {page}");
+        assert!(read.len() == 1000 || !rejected.is_empty(), "page {page} is lost in silence");
+    }
+}
+
+#[test]
+fn a_text_key_whose_row_is_spoilt_is_named_by_its_index() {
+    let bench = Bench::new(&format!(
+        "PRAGMA page_size = {PAGE};
+         CREATE TABLE habit (id TEXT PRIMARY KEY NOT NULL, title TEXT);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO habit SELECT 'k' || (1000 + i), 'the title of habit number ' || i FROM n"
+    ));
+    spoil(&bench, "habit number 150");
+    let store = bench.open();
+    let (records, rejected) = read_all(&store, &Shape::of("habit", &["title"]), 20);
+    assert_eq!(records.len() + rejected.len(), 300);
+    assert!(rejected.iter().any(|rejection| rejection.key == Key::Text("k1150".to_owned())));
+    assert!(rejected.iter().all(|rejection| rejection.reason == Reason::Unreadable));
+}
