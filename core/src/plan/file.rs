@@ -1,73 +1,5 @@
-//! The plan file: TOML that says how the records of one store become the documents of another.
-//!
-//! ```toml
-//! name    = "habits"
-//! version = 1                     # 1 where it is not given
-//! from    = "swiftdata"           # the store's kind; another one that fits is taken with a warning
-//! to      = "firestore"
-//! schema  = ["2.1.0"]             # optional: the app's schema versions or fingerprints that the plan is for
-//! nulls   = "keep"                # or "leave out": what becomes of null, unless a move or a field says otherwise
-//! leave_out = ["DebugEntry"]      # entities that stay behind on purpose
-//!
-//! [stamp]                         # written into each document, and no part of what it is compared by
-//! source_system = "swiftdata_migration"
-//! migrated_at   = "{now}"         # a timestamp; "{now:iso}" is text, "{version}" the plan's version
-//!
-//! [[relation]]                    # a relation that the store does not know
-//! entity = "tasks"
-//! name   = "responses"
-//! to     = "miner_responses"
-//! ours   = "@key"                 # our field, and theirs that is equal to it
-//! theirs = "task_id"
-//! many   = true
-//!
-//! [[move]]
-//! entity    = "Habit"             # or several that share what follows: ["Habit", "Task"]
-//! document  = "users/{uid}/habits/{id}"
-//! revision  = "updatedAt"         # who is newer
-//! where     = { isArchived = false, kind = ["daily", "weekly"], score = { at_least = 3, below = 9 } }
-//! leave_out = ["scratch"]         # fields that stay behind on purpose
-//! unique    = ["slug"]            # fields of the document that no two may share
-//!
-//! [move.fields]                   # without it: every field under its own name; or just names: fields = ["id", "title"]
-//! "*"      = "*"                  # every field that no rule below takes, under its own name
-//! title    = "name"               # a field by another name
-//! habitId  = "habit.id"           # of a record that a to-one relation leads to
-//! city     = "address.city"       # within a field that is a map
-//! target   = { from = "targetAmount", as = "string" }
-//! due      = { from = "dueAt", as = "timestamp", unit = "millis", nulls = "leave out" }
-//! points   = { from = "points", default = 0 }
-//! kind     = { value = "habit" }  # the same in every record: any TOML value
-//! label    = { text = "{title} ({kind})" }
-//! streak   = { embed = "streak", fields = ["current", "longest"] }
-//! days     = { embed = "completions", fields = { day = "date", note = "note" } }
-//! owner    = { reference = "owner", to = "users/{uid}" }
-//! buddies  = { references = "buddies" }            # to the document that the plan makes of them
-//! tags     = { list = "tags", of = "name" }
-//! history  = { embed = "events", as = "json_text" }  # for targets that hold nothing nested
-//! icon     = { upload = "iconData", to = "icons/{uid}/{id}.png", over = 500000 }
-//! data.kind = "kind"              # a map in the document, by dotted keys or by tables
-//!
-//! [move.stamp]                    # over or beside the plan's own stamps
-//! data.source = "phone"
-//! ```
-//!
-//! **Paths** name a field (`title`), a field of the record that a to-one relation leads to (`habit.id`), a place
-//! within a map (`address.city`), a capture of a collection's path (`userId` where `entity` is
-//! `users/{userId}/journal/{date}`), or what the store adds: `@key`, `@entity`, `@store`, `@cloudkit.name` …
-//!
-//! **Templates** are text with paths in braces: `{uid}` is the owner, `{id|lower}` a converted field. In addresses
-//! what does not fit a segment is escaped; `{id|key}` also escapes `_`, so that ids of several values joined by `_`
-//! cannot collide. `{@hash}`, in a move's own address, is made of the document's content. `{{` and `}}` are braces.
-//!
-//! **Conversions** (`as`, and `{field|…}`): `string`, `int`, `double` (with `lossy = true` where digits may be lost),
-//! `decimal`, `bool`, `timestamp` (`unit`: `seconds`, `millis`, `micros`, `mac`), `iso`, `date`, `base64`, `json`,
-//! `json_text`, `lower`, `upper`. What cannot be converted is set aside with its reason and never guessed.
-//!
-//! **Conditions** (`where`): a value, one of several, or `{ not = …, at_least = …, below = …, exists = true }`.
-//!
-//! A table is a rule when it has one of the words `from`, `value`, `text`, `embed`, `reference`, `references`, `list`,
-//! `upload`; any other is a map of further fields. `{ map = { … } }` is a map whatever its fields are called.
+//! The plan as a person wrote it: read, and checked against a store and a target. `language.md` says how one is
+//! written.
 
 use std::sync::Arc;
 
@@ -79,8 +11,11 @@ use super::tree::{At, FieldText, MoveText, NullsText, RelationText};
 use crate::rules::Rules;
 use crate::schema::Schema;
 
-/// A plan as a person wrote it. The documentation of this module's source, and `docs/plan.md`, say how.
+/// A plan as a person wrote it: TOML that says how the records of one store become the documents of another.
 ///
+#[doc = include_str!("language.md")]
+///
+/// # Example
 /// ```
 /// use rehome_core::plan::PlanFile;
 /// let text = r#"
@@ -93,7 +28,7 @@ use crate::schema::Schema;
 /// let problems = PlanFile::parse(text, "notes.toml").unwrap_err();
 /// assert!(problems.to_string().starts_with("notes.toml:6:5: unknown key \"titel\" in a move"));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlanFile {
     pub(super) file: Arc<str>,
     pub(super) name: String,
@@ -125,9 +60,10 @@ impl PlanFile {
     pub fn parse(text: &str, file: &str) -> Result<Self, Problems> {
         let file: Arc<str> = file.into();
         let report = Report::new(Arc::clone(&file));
-        let plan = read(text, &file, &report);
-        report.finish()?;
-        Ok(plan)
+        match read(text, &file, &report) {
+            Some(plan) => report.finish().map(|_| plan),
+            None => Err(report.fail()),
+        }
     }
 
     /// Checks the plan against a store's schema and a target's rules, and makes it ready to run.
@@ -147,7 +83,10 @@ impl PlanFile {
     pub fn check(text: &str, file: &str, schema: &Schema, rules: &Rules) -> Result<Checked, Problems> {
         let file: Arc<str> = file.into();
         let report = Report::new(Arc::clone(&file));
-        let plan = resolve(&read(text, &file, &report), schema, rules, &report);
+        let Some(plan) = read(text, &file, &report) else {
+            return Err(report.fail());
+        };
+        let plan = resolve(&plan, schema, rules, &report);
         Ok(Checked { plan, warnings: report.finish()? })
     }
 

@@ -4,6 +4,7 @@
 //! This room does no I/O, knows no concrete store, and is the same on a phone and on a server.
 
 mod canonical;
+mod carried;
 mod choose;
 mod convert;
 mod document;
@@ -29,6 +30,7 @@ mod tree;
 mod uploads;
 mod words;
 
+pub use carried::Carried;
 pub use choose::choose;
 pub use document::{ContentHash, Document, Stamped};
 pub use expand::unescape;

@@ -123,12 +123,17 @@ impl Report {
 
     /// The warnings where there is no error, and everything where there is one.
     pub(crate) fn finish(self) -> Result<Vec<Problem>, Problems> {
+        if self.has_errors() {
+            return Err(self.fail());
+        }
+        Ok(self.fail().0)
+    }
+
+    /// Everything, where there is no going on.
+    pub(crate) fn fail(self) -> Problems {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.place);
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(Problems(problems));
-        }
-        Ok(problems)
+        Problems(problems)
     }
 }
 
@@ -164,4 +169,46 @@ pub(crate) fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str>
     let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
     let best = candidates.iter().filter(near).min_by_key(|candidate| distance(candidate))?;
     (distance(best) <= lower.chars().count() / 3 + usize::from(lower.len() < 3)).then_some(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered_where_it_is_near_enough() {
+        let names = ["title", "colorHex", "id"];
+        assert_eq!(nearest("titel", &names), Some("title"));
+        assert_eq!(nearest("ColorHEX", &names), Some("colorHex"));
+        assert_eq!(nearest("ID", &names), Some("id"));
+        assert_eq!(nearest("amount", &names), None);
+        assert_eq!(nearest(&"title".repeat(50), &names), None);
+        assert_eq!(nearest("title", &[]), None);
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_counted() {
+        let names: Vec<String> = (0..20).map(|number| format!("f{number:02}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(listed(&names[..3]), "f00, f01, f02");
+        assert!(listed(&names[..MOST_LISTED + 1]).ends_with("f12"));
+        assert!(listed(&names).ends_with("f11 and 8 more"));
+    }
+
+    #[test]
+    fn problems_stand_in_the_order_of_the_file_and_once_each() {
+        let report = Report::new("a.toml".into());
+        report.error(Place { line: 3, column: 1 }, "late", "");
+        report.warning(Place { line: 1, column: 2 }, "early", "do better");
+        report.error(Place { line: 3, column: 1 }, "late", "");
+        let told = report.finish().unwrap_err().to_string();
+        assert_eq!(told, "a.toml:1:2: warning: early\n    do better\na.toml:3:1: late");
+    }
+
+    #[test]
+    fn a_plan_with_warnings_alone_can_run() {
+        let report = Report::new("a.toml".into());
+        report.warning(Place::START, "hm", "");
+        assert_eq!(report.finish().map(|warnings| warnings.len()), Ok(1));
+    }
 }

@@ -27,21 +27,20 @@ const MOST_MOVES: usize = 2000;
 /// Columns are counted in characters on lines up to this long, so that a hostile line does not cost its square.
 const LONGEST_COUNTED: usize = 4096;
 
-/// The plan in the text, as far as it could be read; what could not is in the report.
-pub(super) fn read(text: &str, file: &Arc<str>, report: &Report) -> PlanFile {
-    let nothing = PlanFile { file: Arc::clone(file), ..PlanFile::default() };
+/// The plan in the text, as far as it could be read; what could not is in the report. None where it is no TOML at all.
+pub(super) fn read(text: &str, file: &Arc<str>, report: &Report) -> Option<PlanFile> {
     if text.len() > LARGEST {
         let what = format!("{} bytes are too many for a plan", text.len());
         report.error(Place::START, what, format!("{LARGEST} bytes are the most"));
-        return nothing;
+        return None;
     }
     let reader = Reader { text, lines: line_starts(text), report };
     match DeTable::parse(text) {
-        Ok(document) => reader.plan(document.get_ref(), file),
+        Ok(document) => Some(reader.plan(document.get_ref(), file)),
         Err(error) => {
             let place = error.span().map_or(Place::START, |span| reader.place(span));
             report.error(place, format!("no TOML: {}", error.message()), "");
-            nothing
+            None
         }
     }
 }

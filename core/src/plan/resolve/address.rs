@@ -73,7 +73,8 @@ impl Model<'_> {
             }
             let separated = matches!(text.0.get(index + 1), Some(PartText::Literal(text)) if text.contains('_'));
             let found = self.path(scope, &At { place, it: path.clone() });
-            let whole_number = *convert == Some(Conversion::Int) || found.is_some_and(|found| found.kind == Kind::Int);
+            let whole_number = *convert == Some(Conversion::Int)
+                || found.is_some_and(|found| found.kind == Kind::Int || found.counted.is_some());
             let unmistakable = whole_number || (*escape == Some(Escape::Key) && separated);
             open = (!unmistakable).then_some(path);
         }

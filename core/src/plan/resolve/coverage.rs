@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::carried::Carried;
 use super::super::problem::{Place, listed};
 use super::super::resolved::Pass;
 use super::super::tree::{FieldsText, RuleText};
-use super::model::Model;
+use super::model::{Model, same_path};
 use crate::record::Name;
 use crate::schema::Entity;
 use crate::store::Shape;
@@ -21,17 +22,20 @@ impl Model<'_> {
     pub(super) fn check_coverage(&self, passes: &[Pass]) {
         let mut used: BTreeMap<Name, Used> = BTreeMap::new();
         passes.iter().for_each(|pass| collect(&pass.shape, &mut used));
+        let carried = Carried::by(passes);
         for entity in &self.schema.entities {
-            match used.get(&entity.name) {
-                Some(of_entity) if self.place_of(entity).is_some() => self.check_entity(entity, of_entity, &used),
-                Some(_) => {}
-                None if entity.is_abstract || self.is_left_out(entity) => {}
-                None => self.report.warning(
-                    Place::START,
-                    format!("no move mentions {}: none of its records is carried over", entity.name),
-                    format!("write a [[move]] for it, embed it, or say leave_out = [\"{}\"] at the top", entity.name),
-                ),
+            if let Some(of_entity) = used.get(&entity.name).filter(|_| self.place_of(entity).is_some()) {
+                self.check_entity(entity, of_entity, &used);
             }
+            let renamed = passes.iter().any(|pass| same_path(&pass.shape.entity, &entity.name));
+            if entity.is_abstract || renamed || self.is_left_out(entity) || carried.holds(&self.schema, entity) {
+                continue;
+            }
+            let what =
+                format!("no record of {} is carried over: no move is for it, and nothing embeds it", entity.name);
+            let help =
+                format!("write a [[move]] for it, embed it, or say leave_out = [\"{}\"] at the top", entity.name);
+            self.report.warning(Place::START, what, help);
         }
     }
 

@@ -36,8 +36,17 @@ pub(super) struct Found {
     pub(super) kind: Kind,
     /// Whether it may be missing, or a record on the way to it.
     pub(super) optional: bool,
-    /// Whether it is a number that the store counts up by itself.
-    pub(super) row_number: bool,
+    /// Where it is a number that the store gives out by itself.
+    pub(super) counted: Option<Counted>,
+}
+
+/// A number that a store gives its rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// A row number that is no field of the app's.
+    Row,
+    /// A field that is the whole primary key.
+    Key,
 }
 
 /// Where relations lead.
@@ -174,9 +183,9 @@ impl<'a> Model<'a> {
                 continue;
             }
             let (slot, kind, nullable) = self.slot(entity, shape, rest, text.place)?;
-            let row_number = slot == Slot::Key && entity.key.is_empty() && entity.table.is_some();
+            let counted = counted(entity, &slot, shape);
             let path = Path { relations, slot, name: text.it.as_str().into() };
-            return Some(Found { path, kind, optional: optional || nullable, row_number });
+            return Some(Found { path, kind, optional: optional || nullable, counted });
         }
     }
 
@@ -186,7 +195,7 @@ impl<'a> Model<'a> {
             return Some((Slot::KeyPart(part), Kind::String, false));
         }
         match name {
-            KEY => return Some((Slot::Key, key_kind(entity), false)),
+            KEY => return Some((Slot::Key, Kind::String, false)),
             ENTITY => return Some((Slot::Entity, Kind::String, false)),
             _ => {}
         }
@@ -319,23 +328,32 @@ pub(super) fn captures(entity: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether two collection paths differ in the names of their captures alone.
-fn same_path(one: &str, other: &str) -> bool {
+pub(super) fn same_path(one: &str, other: &str) -> bool {
     let is_capture = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
     one.contains('/')
         && one.split('/').count() == other.split('/').count()
         && one.split('/').zip(other.split('/')).all(|(a, b)| a == b || (is_capture(a) && is_capture(b)))
 }
 
-/// The kind of a record's whole key.
-fn key_kind(entity: &Entity) -> Kind {
-    if let Some(field) = entity.system.iter().find(|field| &*field.name == KEY) {
-        return field.kind;
+fn counted(entity: &Entity, slot: &Slot, shape: &Shape) -> Option<Counted> {
+    // Without tables there are no rows to count.
+    entity.table.as_ref()?;
+    match slot {
+        Slot::Key if entity.key.is_empty() => Some(Counted::Row),
+        Slot::Key => whole_number_key(entity).map(|_| Counted::Key),
+        Slot::Field(at, way) if way.is_empty() => {
+            let key = whole_number_key(entity)?;
+            (shape.fields.get(*at)? == key).then_some(Counted::Key)
+        }
+        _ => None,
     }
+}
+
+/// The one field that is the entity's whole key, where it holds whole numbers.
+fn whole_number_key(entity: &Entity) -> Option<&Name> {
     match &*entity.key {
-        [] if entity.table.is_some() => Kind::Int,
-        [] => Kind::Any,
-        [field] => entity.field(field).map_or(Kind::Any, |field| field.kind),
-        _ => Kind::String,
+        [name] => entity.field(name).filter(|field| field.kind == Kind::Int).map(|_| name),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::resolved::{Escape, Part, Template};
 use super::super::template::{PartText, TemplateText};
 use super::super::tree::At;
 use super::kinds::with_article;
-use super::model::{Model, Scope};
+use super::model::{Counted, Model, Scope};
 use crate::record::Kind;
 use crate::schema::STORE;
 
@@ -38,7 +38,9 @@ impl Model<'_> {
         parts.into_iter().collect::<Option<_>>().map(Template)
     }
 
-    /// Whether two devices of one person would take different records to one address.
+    /// Whether two devices of one person would take different records to one address: numbers that each device counts
+    /// for itself are no ids for all of them. A key of the app's own may count for everybody, unless the plan is for
+    /// owners, as on phones.
     fn check_devices(&self, scope: &mut Scope<'_>, text: &TemplateText, place: Place) {
         let paths =
             || text.0.iter().filter_map(|part| if let PartText::Value { path, .. } = part { Some(path) } else { None });
@@ -46,15 +48,19 @@ impl Model<'_> {
             return;
         }
         for path in paths() {
-            if self.path(scope, &At { place, it: path.clone() }).is_some_and(|found| found.row_number) {
-                let what = format!("{path} of {} is a row number", scope.entity.name);
-                let or = if scope.entity.field(STORE).is_some() { ", or put {@store|key}_ before it" } else { "" };
-                let help = format!(
-                    "each device counts its own rows: two devices of one person would write over each other; \
-                     take a field that is the same everywhere{or}"
-                );
-                self.report.warning(place, what, help);
-            }
+            let what = match self.path(scope, &At { place, it: path.clone() }).and_then(|found| found.counted) {
+                Some(Counted::Row) => format!("{path} of {} is a row number", scope.entity.name),
+                Some(Counted::Key) if text.0.contains(&PartText::Owner) => {
+                    format!("{path} of {} may be a number that each device counts up", scope.entity.name)
+                }
+                _ => continue,
+            };
+            let or = if scope.entity.field(STORE).is_some() { ", or put {@store|key}_ before it" } else { "" };
+            let help = format!(
+                "two devices of one person would give one number to two records and write over each other; take a \
+                 field that is the same everywhere{or}"
+            );
+            self.report.warning(place, what, help);
         }
     }
 

@@ -1,83 +1,169 @@
-use crate::plan::PlanFile;
+use crate::plan::{PlanFile, Problem};
 use crate::record::Kind;
+use crate::rules::Rules;
 use crate::schema::{Entity, Field, Relation, Schema};
+use crate::store::{Join, Shape};
 use crate::stores::firestore;
 
-fn field(name: &str, kind: Kind) -> Field {
-    Field::new(name, kind)
-}
-
-fn relation(name: &str, target: &str, many: bool, inverse: &str) -> Relation {
-    Relation {
-        name: name.into(),
-        target: target.into(),
-        many,
-        ordered: false,
-        optional: false,
-        inverse: Some(inverse.into()),
-    }
-}
-
-/// A small model of a habit app.
+/// The store that the plan of `language.md` is written for.
 fn habits() -> Schema {
-    let mut habit = Entity::new("Habit");
-    habit.table = Some("ZHABIT".into());
-    habit.fields = vec![
-        field("id", Kind::String),
-        field("title", Kind::String),
-        field("isArchived", Kind::Bool),
-        field("targetAmount", Kind::Decimal),
-        field("goal", Kind::Double).optional(),
-        field("updatedAt", Kind::Timestamp),
-        field("iconData", Kind::Bytes).optional(),
+    use Kind::{Bool, Bytes, Decimal, Int, Map, String, Timestamp};
+    let mut habit = entity(
+        "Habit",
+        &[
+            ("id", String),
+            ("name", String),
+            ("kind", String),
+            ("isArchived", Bool),
+            ("score", Int),
+            ("scratch", String),
+            ("targetAmount", Decimal),
+            ("dueAt", Int),
+            ("points", Int),
+            ("address", Map),
+            ("iconData", Bytes),
+            ("legacyNumber", Int),
+            ("updatedAt", Timestamp),
+        ],
+    );
+    habit.relations = vec![
+        relation("parent", "Habit", false),
+        relation("streak", "Streak", false),
+        relation("completions", "Completion", true),
+        relation("owner", "Profile", false),
+        relation("buddies", "Person", true),
+        relation("tags", "Tag", true),
     ];
-    habit.relations =
-        vec![relation("completions", "Completion", true, "habit"), relation("streak", "Streak", false, "habit")];
-    let mut completion = Entity::new("Completion");
-    completion.table = Some("ZCOMPLETION".into());
-    completion.fields = vec![field("id", Kind::String), field("date", Kind::Timestamp)];
-    completion.relations = vec![relation("habit", "Habit", false, "completions")];
-    let mut streak = Entity::new("Streak");
-    streak.table = Some("ZSTREAK".into());
-    streak.fields = vec![field("current", Kind::Int), field("longest", Kind::Int)];
-    streak.relations = vec![relation("habit", "Habit", false, "streak")];
-    Schema {
-        store: "swiftdata".into(),
-        fingerprint: "f1".into(),
-        entities: vec![completion, habit, streak],
-        ..Schema::default()
-    }
+    let entities = vec![
+        habit,
+        entity("Streak", &[("current", Int), ("longest", Int)]),
+        entity("Completion", &[("date", Timestamp), ("note", String)]),
+        entity("Profile", &[("id", String)]),
+        entity("Person", &[("id", String)]),
+        entity("Tag", &[("label", String)]),
+        entity("Event", &[("habitId", String), ("at", Timestamp)]),
+        entity("Cache", &[]),
+    ];
+    Schema { store: "swiftdata".into(), version: Some("2.1.0".into()), entities, ..Schema::default() }
+}
+
+fn entity(name: &str, fields: &[(&str, Kind)]) -> Entity {
+    let fields = fields.iter().map(|(name, kind)| Field::new(*name, *kind)).collect();
+    Entity { fields, table: Some(name.into()), ..Entity::new(name) }
+}
+
+fn relation(name: &str, target: &str, many: bool) -> Relation {
+    let (name, target) = (name.into(), target.into());
+    Relation { name, target, many, ordered: false, optional: false, inverse: None }
+}
+
+fn check(text: &str, schema: &Schema, rules: &Rules) -> crate::plan::Checked {
+    PlanFile::check(text, "plan.toml", schema, rules).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn said(warnings: &[Problem]) -> Vec<String> {
+    warnings.iter().map(ToString::to_string).collect()
 }
 
 #[test]
-fn the_plan_of_the_documentation_resolves() {
+fn the_plan_of_the_documentation_resolves_and_leaves_nothing_behind() {
+    let text = include_str!("../language.md").split("```").nth(1).unwrap().strip_prefix("toml").unwrap();
+    let checked = check(text, &habits(), &firestore::rules());
+    assert_eq!(said(&checked.warnings), Vec::<String>::new());
+    let names: Vec<&str> = checked.plan.passes[0].moves[0].fields.iter().map(|field| &*field.name).collect();
+    assert!(names.is_sorted());
+    assert!(names.contains(&"title") && !names.contains(&"name") && !names.contains(&"scratch"), "{names:?}");
+}
+
+const STREAKS: &str = "name = \"a\"\n[[move]]\nentity = \"Streak\"\ndocument = \"streaks/{current}\"\n";
+
+#[test]
+fn one_pass_reads_all_that_the_moves_of_an_entity_need() {
     let text = r#"
-        name = "habits"
-        from = "swiftdata"
-        to = "firestore"
-        [stamp]
-        source_system = "swiftdata_migration"
-        migration_timestamp = "{now}"
+        name = "a"
+        leave_out = ["Streak", "Completion", "Profile", "Person", "Tag", "Event", "Cache"]
         [[move]]
         entity = "Habit"
-        document = "users/{uid}/habits/{id}"
-        revision = "updatedAt"
-        leave_out = ["goal"]
-        [move.fields]
-        "*" = "*"
-        target = { from = "targetAmount", as = "string" }
-        streak = { embed = "streak", fields = ["current", "longest"] }
+        document = "habits/{id}"
+        fields = ["name"]
         [[move]]
-        entity = "Completion"
-        document = "users/{uid}/habits/{habit.id}/completions/{id}"
-        [move.fields]
-        "*" = "*"
-        habit = { reference = "habit" }
+        entity = "Habit"
+        document = "names/{name}"
+        where = { parent.kind = "daily" }
+        fields = { owner = "owner.id", parent = "parent.owner.id" }
     "#;
-    let checked = PlanFile::check(text, "habits.toml", &habits(), &firestore::rules())
-        .unwrap_or_else(|problems| panic!("{problems}"));
-    let warnings: Vec<String> = checked.warnings.iter().map(ToString::to_string).collect();
-    assert_eq!(warnings, Vec::<String>::new());
-    let names: Vec<&str> = checked.plan.passes[0].moves[0].fields.iter().map(|field| &*field.name).collect();
-    assert_eq!(names, ["iconData", "id", "isArchived", "streak", "target", "title", "updatedAt"]);
+    let checked = check(text, &habits(), &firestore::rules());
+    let [pass] = &checked.plan.passes[..] else { panic!("one entity, one pass") };
+    assert_eq!(pass.moves.len(), 2);
+    let fields = |shape: &Shape| shape.fields.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(fields(&pass.shape), ["id", "name"]);
+    let relations: Vec<&str> = pass.shape.relations.iter().map(|relation| &*relation.name).collect();
+    assert_eq!(relations, ["owner", "parent"]);
+    assert_eq!(fields(&pass.shape.relations[1].shape), ["kind"]);
+    assert_eq!(fields(&pass.shape.relations[1].shape.relations[0].shape), ["id"]);
+}
+
+#[test]
+fn strays_of_a_table_are_claimed_once() {
+    let mut schema = habits();
+    for (name, parent) in [("Walk", "Completion"), ("Run", "Completion")] {
+        let child = Entity { parent: Some(parent.into()), ..entity(name, &[("note", Kind::String)]) };
+        schema.entities.push(child);
+    }
+    let text = "name = \"a\"\n[[move]]\nentity = [\"Walk\", \"Run\", \"Streak\"]\ndocument = \"all/{@key}\"\n";
+    let checked = check(text, &schema, &firestore::rules());
+    let claims: Vec<bool> = checked.plan.passes.iter().map(|pass| pass.shape.claims_strays).collect();
+    assert_eq!(claims, [true, false, true]);
+}
+
+#[test]
+fn a_declared_relation_is_there_for_subentities_too() {
+    let mut schema = habits();
+    let child = Entity { parent: Some("Streak".into()), ..entity("LongStreak", &[("current", Kind::Int)]) };
+    schema.entities.push(child);
+    let text = r#"
+        name = "a"
+        [[relation]]
+        entity = "Streak"
+        name = "scored"
+        to = "Habit"
+        ours = "current"
+        theirs = "score"
+        [[move]]
+        entity = "LongStreak"
+        document = "streaks/{scored.id}"
+    "#;
+    let checked = check(text, &schema, &firestore::rules());
+    let relation = &checked.plan.passes[0].shape.relations[0];
+    assert_eq!(relation.join, Join::Equal { ours: "current".into(), theirs: "score".into() });
+}
+
+#[test]
+fn numbers_that_each_device_counts_are_warned_of_where_a_plan_is_for_owners() {
+    let mut schema = habits();
+    schema.entities[1].key = vec!["current".into()];
+    let counted = |text: &str| {
+        let warnings = said(&check(text, &schema, &firestore::rules()).warnings);
+        warnings.iter().any(|warning| warning.contains("may be a number that each device counts up"))
+    };
+    assert!(!counted(STREAKS));
+    assert!(counted(&STREAKS.replace("streaks/{current}", "users/{uid}/streaks/{current}")));
+}
+
+#[test]
+fn collection_paths_are_the_same_whatever_their_captures_are_called() {
+    let journal = Entity { fields: vec![Field::new("mood", Kind::String)], ..Entity::new("users/{u}/journal/{d}") };
+    let schema = Schema { entities: vec![journal], open: true, ..Schema::default() };
+    let text = "name = \"a\"\n[[move]]\nentity = \"users/{userId}/journal/{date}\"\ndocument = \"days/{date}\"\n";
+    let checked = check(text, &schema, &firestore::rules());
+    assert_eq!(&*checked.plan.passes[0].shape.entity, "users/{userId}/journal/{date}");
+    assert_eq!(said(&checked.warnings), Vec::<String>::new());
+}
+
+#[test]
+fn a_misspelt_collection_of_an_open_store_is_warned_of() {
+    let schema = Schema { entities: vec![Entity::new("tasks")], open: true, ..Schema::default() };
+    let text = "name = \"a\"\n[[move]]\nentity = \"taks\"\ndocument = \"tasks/{id}\"\nfields = [\"id\"]\n";
+    let warnings = said(&check(text, &schema, &firestore::rules()).warnings);
+    assert!(warnings.iter().any(|warning| warning.contains("did you mean \"tasks\"?")), "{warnings:?}");
 }
