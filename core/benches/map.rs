@@ -12,7 +12,7 @@ use rehome_core::store::Shape;
 use rehome_core::stores::firestore;
 
 const BATCH: i64 = 500;
-const BATCHES: u32 = 4000;
+const BATCHES: u32 = 2000;
 
 fn main() {
     let plan = plan();

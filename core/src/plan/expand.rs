@@ -9,6 +9,8 @@ use super::follow::value_at;
 use super::{ContentHash, Context, Escape, Part, Path, Template};
 use crate::record::{Reason, Record, Value};
 
+/// Room for a user's id, two UUIDs and the collections between them.
+const TYPICAL_ADDRESS: usize = 136;
 /// Digits of the content hash in an address.
 const HASH_DIGITS: usize = 32;
 
@@ -79,7 +81,7 @@ impl Expander<'_> {
     /// An address with its values escaped; every one of them must be there.
     pub(crate) fn address(&self, template: &Template, record: &Record) -> Result<Address, Fault> {
         let mut address = Address::default();
-        address.text.reserve(96);
+        address.text.reserve(TYPICAL_ADDRESS);
         let mut segment = Segment::default();
         for part in &template.0 {
             let out = &mut address.text;
@@ -198,27 +200,24 @@ fn push(out: &mut String, shown: impl std::fmt::Display) {
 }
 
 fn push_escaped(out: &mut String, text: &str, escape: Escape) {
-    let is_escaped = |c: &u8| match escape {
-        Escape::None => false,
-        Escape::Segment => matches!(c, b'/' | b'%'),
-        Escape::Key => matches!(c, b'/' | b'%' | b'_'),
+    let escapes_underscore = match escape {
+        Escape::None => return out.push_str(text),
+        Escape::Segment => false,
+        Escape::Key => true,
     };
+    let is_escaped = |byte: u8| (byte == b'/') | (byte == b'%') | ((byte == b'_') & escapes_underscore);
     // Nearly always there are none, and asking all bytes alike is faster than looking for the first.
-    if !text.as_bytes().iter().fold(false, |found, byte| found | is_escaped(byte)) {
+    if !text.bytes().fold(false, |found, byte| found | is_escaped(byte)) {
         return out.push_str(text);
     }
-    let mut rest = text;
-    while let Some(at) = rest.as_bytes().iter().position(is_escaped) {
-        let (before, from) = rest.split_at(at);
-        out.push_str(before);
-        out.push_str(match from.as_bytes()[0] {
-            b'/' => "%2F",
-            b'%' => "%25",
-            _ => "%5F",
-        });
-        rest = &from[1..];
+    for character in text.chars() {
+        match character {
+            '/' => out.push_str("%2F"),
+            '%' => out.push_str("%25"),
+            '_' if escapes_underscore => out.push_str("%5F"),
+            other => out.push(other),
+        }
     }
-    out.push_str(rest);
 }
 
 /// The text whose escaped form this is; `None` where it is no such form.

@@ -18,6 +18,8 @@ pub(crate) struct Limits {
 pub(crate) struct Tally<'r> {
     limits: &'r Limits,
     address: &'r str,
+    /// What the address counts.
+    own: u64,
     /// What the document counts.
     bytes: u64,
     /// How many index entries it makes.
@@ -38,15 +40,16 @@ impl Limits {
 
     /// Begins to count a document.
     pub(crate) fn begin<'r>(&'r self, address: &'r str) -> Result<Tally<'r>, Fault> {
-        self.address(address)?;
-        let bytes = self.rules.size.document + self.address_bytes(address);
-        Ok(Tally { limits: self, address, bytes, entries: 0, entry_bytes: 0 })
+        let own = self.address(address)?;
+        Ok(Tally { limits: self, address, own, bytes: self.rules.size.document + own, entries: 0, entry_bytes: 0 })
     }
 
-    fn address(&self, address: &str) -> Result<(), Fault> {
+    /// What an address counts, if the target takes it.
+    fn address(&self, address: &str) -> Result<u64, Fault> {
         let rules = &self.rules.address;
         let bad = |detail: String| Err(Fault::new(Reason::BadId, detail));
         let count = slashes(address) + 1;
+        let counted = self.bytes_of(address, count);
         match rules.segments {
             Segments::Pairs if !count.is_multiple_of(2) => {
                 return bad(format!("the address has {count} segments, not an even number"));
@@ -59,7 +62,7 @@ impl Limits {
             return bad(format!("the address has {bytes} bytes; at most {most} are allowed"));
         }
         if address.len() <= rules.max_segment_bytes && !may_be_odd(address) {
-            return Ok(());
+            return Ok(counted);
         }
         for (segment, number) in address.split('/').zip(1..) {
             if segment.is_empty() {
@@ -73,13 +76,22 @@ impl Limits {
                 return bad(format!("segment {number} of the address is `.`, `..` or of the form `__x__`"));
             }
         }
-        Ok(())
+        Ok(counted)
     }
 
-    fn address_bytes(&self, address: &str) -> u64 {
-        let (size, slashes) = (&self.rules.size, slashes(address));
-        let segments = if address.is_empty() { 0 } else { slashes + 1 };
-        size.address + (address.len() - slashes) as u64 + size.text * segments as u64
+    fn bytes_of(&self, address: &str, segments: usize) -> u64 {
+        let size = &self.rules.size;
+        // All but the slashes, of which there is one less than segments.
+        size.address + (address.len() + 1 - segments) as u64 + size.text * segments as u64
+    }
+
+    /// What the parent of an address counts.
+    fn parent_bytes(&self, address: &str) -> u64 {
+        let mut slashes_from_the_end = address.rmatch_indices('/').map(|(at, _)| at);
+        match slashes_from_the_end.nth(1) {
+            Some(end) => self.bytes_of(&address[..end], slashes(&address[..end]) + 1),
+            None => self.rules.size.address,
+        }
     }
 
     fn name(&self, name: &str) -> Result<(), Fault> {
@@ -148,13 +160,14 @@ impl Tally<'_> {
         if entries > most {
             return too_many(format!("the document makes {entries} index entries; at most {most} are allowed"));
         }
-        // Each entry has the document's address and its parent's in it.
-        let own = self.limits.address_bytes(self.address);
-        let parent = self.limits.address_bytes(parent_of(self.address));
-        let bytes = entries * (self.limits.rules.size.document + own + parent) + self.entry_bytes;
-        if bytes > index.max_bytes {
-            let most = index.max_bytes;
-            return too_many(format!("its index entries count {bytes} bytes; at most {most} are allowed"));
+        // Each entry has the document's address in it, and its parent's, which is the shorter one.
+        let bytes_with = |parent| entries * (self.limits.rules.size.document + self.own + parent) + self.entry_bytes;
+        if bytes_with(self.own) > index.max_bytes {
+            let bytes = bytes_with(self.limits.parent_bytes(self.address));
+            if bytes > index.max_bytes {
+                let most = index.max_bytes;
+                return too_many(format!("its index entries count {bytes} bytes; at most {most} are allowed"));
+            }
         }
         Ok(())
     }
@@ -199,10 +212,7 @@ impl Tally<'_> {
                 limits.single(bytes.len())?;
                 bytes.len() as u64
             }
-            Value::Reference(address) => {
-                limits.address(address)?;
-                limits.address_bytes(address)
-            }
+            Value::Reference(address) => limits.address(address)?,
             Value::GeoPoint(point) => {
                 on_earth(point)?;
                 size.geopoint
@@ -254,17 +264,13 @@ fn slashes(address: &str) -> usize {
     address.bytes().filter(|&byte| byte == b'/').count()
 }
 
-/// Whether a segment may be empty or reserved. Looks at all bytes alike, which is faster than segment by segment.
+/// Whether a segment may be empty or reserved. Asks all bytes alike, which is faster than going by segments.
 fn may_be_odd(address: &str) -> bool {
+    let odd = |byte: u8| (byte == b'/') | (byte == b'.') | (byte == b'_');
     let bytes = address.as_bytes();
-    let odd = |byte: u8| matches!(byte, b'/' | b'.' | b'_');
-    let after_slash = bytes.windows(2).fold(false, |found, pair| found | (pair[0] == b'/' && odd(pair[1])));
-    after_slash || bytes.first().is_none_or(|first| odd(*first)) || bytes.last() == Some(&b'/')
-}
-
-fn parent_of(address: &str) -> &str {
-    let mut slashes = address.rmatch_indices('/').map(|(at, _)| at);
-    slashes.nth(1).map_or("", |end| &address[..end])
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let after_slash = pairs.fold(false, |found, (&byte, &next)| found | ((byte == b'/') & odd(next)));
+    after_slash || bytes.first().is_none_or(|&first| odd(first)) || bytes.last() == Some(&b'/')
 }
 
 fn on_earth(point: &GeoPoint) -> Result<(), Fault> {

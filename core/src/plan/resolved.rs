@@ -73,7 +73,8 @@ pub enum Rule {
     },
     /// The same for every record.
     Constant(Value),
-    /// Text with fields in it; a lone `{now}` is a timestamp, a lone `{version}` a whole number.
+    /// Text with fields in it, null where one of them is; a lone `{now}` is a timestamp, a lone `{version}` a whole
+    /// number.
     Text(Template),
     /// The address of the record at the other end of a to-one relation; null where there is none.
     Reference {

@@ -16,7 +16,7 @@ pub struct Timestamp {
 impl Timestamp {
     /// From Unix seconds and nanoseconds; `None` where nanos are a second or more.
     pub fn new(seconds: i64, nanos: u32) -> Option<Self> {
-        (nanos < 1_000_000_000 && seconds.abs() < FARTHEST).then_some(Self { seconds, nanos })
+        (nanos < 1_000_000_000 && seconds.unsigned_abs() < FARTHEST.unsigned_abs()).then_some(Self { seconds, nanos })
     }
 
     /// From seconds since 2001, as Core Data keeps them; `None` where that is no moment in time.
@@ -185,6 +185,7 @@ mod tests {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
         assert_eq!(Timestamp::from_mac(1e300), None);
+        assert_eq!(Timestamp::new(i64::MIN, 0), None);
         assert_eq!(Timestamp::from_mac(f64::NAN), None);
     }
 

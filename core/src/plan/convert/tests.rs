@@ -102,7 +102,9 @@ fn a_moment_is_made_of_text_and_of_numbers_by_their_unit() {
     assert_eq!(converted(-0.25, Conversion::Timestamp(TimeUnit::Millis)), at(-1, 999_750_000));
     assert_eq!(converted(0, Conversion::Timestamp(TimeUnit::Mac)), at(MAC_EPOCH, 0));
     let seconds = Conversion::Timestamp(TimeUnit::Seconds);
-    assert_eq!(reason(i64::MAX, seconds), Reason::OutOfRange);
+    for far in [i64::MIN, i64::MAX] {
+        assert_eq!(reason(far, seconds), Reason::OutOfRange);
+    }
     assert_eq!(reason(decimal_value("0.0000000001"), seconds), Reason::Inexact);
     for bad in [Value::from("yesterday"), f64::NAN.into(), 1e300.into(), true.into()] {
         assert_eq!(reason(bad, seconds), Reason::NotConvertible);

@@ -61,8 +61,8 @@ fn index_entries_are_counted_with_both_addresses() {
     let mut tally = limits.begin("users/jeff/tasks/my_task_id").unwrap();
     tally.field("done", &false.into(), 0, 0).unwrap();
     assert_eq!((tally.entries, tally.entry_bytes), (2, 2 * (5 + 1)));
-    assert_eq!(limits.address_bytes(tally.address), 44);
-    assert_eq!(limits.address_bytes(parent_of(tally.address)), 27);
+    assert_eq!(tally.own, 44);
+    assert_eq!(limits.parent_bytes(tally.address), 27);
 
     let mut tally = limits.begin("a/b").unwrap();
     tally.field("tags", &Value::Array(vec!["x".into(), map(&[("y", 1.into())])]), 0, 0).unwrap();

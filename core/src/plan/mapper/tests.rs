@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::plan::{
     Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Nulls, Part, Pass, Path, Slot, Template,
 };
-use crate::record::{Key, Map, Reason, RecordId, Related};
+use crate::record::{GeoPoint, Key, Map, Reason, RecordId, Related};
 use crate::store::Shape;
 use crate::stores::firestore;
 
@@ -266,4 +268,46 @@ fn a_fault_deep_inside_names_the_way_to_it() {
     let rejection = map(vec![habits(fields)], with_relations()).unwrap_err();
     assert_eq!((rejection.reason, rejection.column.as_deref()), (Reason::NotConvertible, Some("tag.n")));
     assert_eq!(rejection.key, Key::Int(1));
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        any::<f64>().prop_map(Value::Double),
+        (-100_000_000_000_i64..300_000_000_000, 0_u32..1_000_000_000)
+            .prop_map(|(seconds, nanos)| Value::Timestamp(Timestamp::new(seconds, nanos).unwrap())),
+        any::<i64>().prop_map(|digits| Value::Decimal(digits.into())),
+        ".{0,8}".prop_map(Value::String),
+        any::<Vec<u8>>().prop_map(Value::Bytes),
+        "[a-z/]{1,5}".prop_map(Value::Reference),
+        (any::<f64>(), -200.0..200.0)
+            .prop_map(|(latitude, longitude)| Value::GeoPoint(GeoPoint { latitude, longitude })),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::btree_map("[a_]{1,5}", inner, 0..4).prop_map(Value::Map),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_not_rejected_comes_back_from_the_target_with_its_hash(
+        value in any_value(),
+        meta in prop::collection::btree_map("[a-c]{1,3}", any_value(), 0..3).prop_map(Value::Map),
+    ) {
+        let mut to = habits(vec![take_field("meta", 1), take_field("value", 2)]);
+        to.stamps = vec![rule("meta", Rule::Map(vec![rule("at", Rule::Text(Template(vec![Part::Now { iso: false }])))]))];
+        let way: Arc<[Name]> = ["meta".into(), "at".into()].into();
+        if let Ok(mapped) = map(vec![to], record(vec![1.into(), meta, value])) {
+            let document = only_document(Ok(mapped));
+            let line = firestore::json::write(&document.address, &document.fields(), None).unwrap();
+            let (address, read_back) = firestore::json::read(&line, None).unwrap();
+            prop_assert_eq!(&address, &document.address);
+            prop_assert_eq!(ContentHash::of(&read_back, &[way], &firestore::rules()), document.hash);
+        }
+    }
 }
