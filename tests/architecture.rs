@@ -1,7 +1,5 @@
 //! The walls of the house: which room may know which, and what every file keeps to. ARCHITECTURE.md draws them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that cannot go on has failed.
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! The stores of the house keep to the contracts, and the suites that say so find a store that does not.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that cannot go on has failed.
-
 use std::sync::Arc;
 
 use rehome_core::error::Result;

@@ -1,8 +1,6 @@
 //! Damage made on purpose, and known: every damaged completion is set aside for its own reason, and no other one is.
 //! On stores of our own generator, and of another one where it lies beside the checkout.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! Stores of apps keep to the contract of a source: a habit app's of SwiftData, damaged and with its newest rows in
 //! the write-ahead log, and plain tables with keys of several columns. What they hold is told by queries of our own.
 
-#![allow(clippy::unwrap_used, reason = "a test may")]
-
 use std::path::Path;
 use std::sync::Arc;
 

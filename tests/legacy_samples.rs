@@ -1,8 +1,6 @@
 //! Stores of other people's apps, read in full. They lie beside the checkout or where `REHOME_SHARED` says, and are no
 //! part of it: where they are not, these tests say so and pass.
 
-#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! The fingerprint says what a plan does, and nothing else.
 
-#![allow(clippy::unwrap_used, clippy::panic)] // A test that cannot go on has failed.
-
 mod seeds;
 
 use std::collections::BTreeMap;

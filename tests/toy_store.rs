@@ -1,8 +1,6 @@
 //! A store that somebody outside could write: a folder with a text file for each table, a line for each record. It
 //! knows the public interface alone, and passes both suites.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test that cannot go on has failed.
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

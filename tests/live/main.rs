@@ -1,8 +1,6 @@
 //! The store is read while the app lives in it: nothing of it changes, nobody waits, nothing is missed; and two
 //! copies of SQLite in one process never meet on it.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
-
 mod app_sqlite;
 mod at_once;
 mod other_process;

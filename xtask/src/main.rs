@@ -1,5 +1,6 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
+mod bench;
 mod steps;
 mod system_sqlite;
 mod test;
@@ -12,7 +13,8 @@ The chores of this repository.
 Usage: cargo xtask <CHORE>
 
 Chores:
-  test  Check format, lints and documentation, and run all tests, with the bundled SQLite and the system's
+  test   Check format, lints and documentation, and run all tests, with the bundled SQLite and the system's
+  bench  Measure the way of a million records: CPU, memory, and what a phone would link
 
 What they need they set up outside the checkout in ~/.cache/rehome (or $XDG_CACHE_HOME/rehome).
 ";
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
     let chores: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match chores[..] {
         ["test"] => test::run(),
+        ["bench"] => bench::run(),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
