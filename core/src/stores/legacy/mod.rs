@@ -15,6 +15,8 @@ mod damage;
 mod external;
 mod failure;
 mod fields;
+#[cfg(test)]
+mod fuzz;
 mod history;
 mod json;
 mod layout;

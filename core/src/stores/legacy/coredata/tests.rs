@@ -9,6 +9,7 @@ use crate::record::Name;
 use crate::stores::legacy::layout::{Codec, EntityLayout, Link, Storage};
 
 mod drawn;
+mod fuzz;
 mod habits;
 mod hostile;
 mod models;
