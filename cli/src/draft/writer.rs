@@ -127,10 +127,20 @@ impl Draft<'_> {
             let remark = "says which of two versions is newer".to_owned();
             lines.push(Line { left: format!("revision = {}", quoted(&field.name)), remark });
         }
+        lines.extend(self.filter(entity));
         writeln!(out, "\n[[move]]")?;
         aligned(out, &lines)?;
         writeln!(out, "\n[move.fields]")?;
         aligned(out, &self.content(homes, entity))
+    }
+
+    /// WatermelonDB keeps a deleted record until it has told its server.
+    fn filter(&self, entity: &Entity) -> Option<Line> {
+        let keeps_deleted = self.schema.store == "watermelondb" && entity.field("_status").is_some();
+        keeps_deleted.then(|| Line {
+            left: "where = { _status = { not = \"deleted\" } }".to_owned(),
+            remark: "leaves deleted records out that wait to be synced".to_owned(),
+        })
     }
 
     /// The lines of `[move.fields]`.
@@ -226,4 +236,26 @@ fn aligned(out: &mut Formatter<'_>, lines: &[Line]) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use rehome_core::plan::PlanFile;
+    use rehome_core::record::Kind;
+    use rehome_core::stores::firestore;
+
+    use super::*;
+
+    #[test]
+    fn deleted_records_of_watermelondb_are_left_out() {
+        let mut posts = Entity::new("posts");
+        posts.fields = ["id", "_status", "title"].map(|name| Field::new(name, Kind::String)).to_vec();
+        posts.key = vec!["id".into()];
+        let schema = Schema { store: "watermelondb".into(), entities: vec![posts], ..Schema::default() };
+        let rules = firestore::rules();
+        let choices = Choices::default();
+        let draft = Draft { schema: &schema, choices: &choices, rules: &rules, under: "users/{uid}", file: "app.db" };
+        let checked = PlanFile::check(&draft.to_string(), "draft.toml", &schema, &rules).unwrap();
+        assert_eq!(checked.plan.passes[0].moves[0].filter.len(), 1);
+    }
 }

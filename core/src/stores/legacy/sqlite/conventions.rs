@@ -1,6 +1,7 @@
 //! Libraries that leave their habits in plain tables: WatermelonDB and drift.
 
 use super::catalog::{Column, Table, squeezed};
+use crate::stores::legacy::layout::Codec;
 
 /// Who made the tables, as far as their shape tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(crate) enum Maker {
 }
 
 const WATERMELON_SETTINGS: &str = "local_storage";
+/// All of them text, though WatermelonDB declares no types.
+const SYNC_COLUMNS: [&str; 3] = ["id", "_status", "_changed"];
 
 impl Maker {
     /// Of tables that are not Room's.
@@ -48,8 +51,8 @@ impl Maker {
                 let synced: Vec<&str> =
                     tables.iter().filter(|table| is_synced(table)).map(|table| table.name.as_str()).collect();
                 Some(format!(
-                    "rows whose _status is 'deleted' are deleted records that wait to be synced: leave them out by a \
-                     filter ({}); dates are milliseconds since 1970",
+                    "rows whose _status is 'deleted' are deleted records that wait to be synced: leave them out \
+                     (where = {{ _status = {{ not = \"deleted\" }} }}) in {}; dates are milliseconds since 1970",
                     synced.join(", ")
                 ))
             }
@@ -61,15 +64,21 @@ impl Maker {
         }
     }
 
-    /// Whether a whole number stands for true or false, by the check that drift puts on such columns.
-    pub(crate) fn is_flag(self, table: &Table, column: &Column) -> bool {
-        self == Maker::Drift && checks_flag(table, column)
+    /// How a column's cells are read, where the library's habits say more than its declaration.
+    pub(crate) fn codec(self, table: &Table, column: &Column) -> Option<Codec> {
+        match self {
+            Maker::WatermelonDb if is_synced(table) && SYNC_COLUMNS.contains(&column.name.as_str()) => {
+                Some(Codec::Text)
+            }
+            Maker::Drift if checks_flag(table, column) => Some(Codec::Bool),
+            _ => None,
+        }
     }
 }
 
 /// WatermelonDB keeps with each row what became of it since the last sync.
 fn is_synced(table: &Table) -> bool {
-    ["id", "_status", "_changed"].iter().all(|name| table.column(name).is_some())
+    SYNC_COLUMNS.iter().all(|name| table.column(name).is_some())
 }
 
 /// drift quotes every name, and checks or defaults its columns in words of its own.

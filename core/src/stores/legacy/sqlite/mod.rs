@@ -94,7 +94,7 @@ fn describe(table: &Table, maker: Maker, exported: Option<&Exported>) -> (Entity
     let mut fields = Vec::new();
     let mut names = Vec::new();
     for column in &table.columns {
-        let codec = if maker.is_flag(table, column) { Codec::Bool } else { declared::codec(&column.declared) };
+        let codec = maker.codec(table, column).unwrap_or_else(|| declared::codec(&column.declared));
         let known = exported.and_then(|exported| exported.field(&table.name, &column.name));
         let codec = match known {
             Some(field) if codec == Codec::Any => declared::codec(&field.affinity),
@@ -149,7 +149,7 @@ fn place(
             name: name.into(),
             kind: declared::kind(codec),
             optional,
-            native: column.declared.clone(),
+            native: if column.declared.is_empty() { "any".to_owned() } else { column.declared.clone() },
             column: Some(column.name.clone()),
             elements: Vec::new(),
         });

@@ -205,7 +205,8 @@ fn watermelons_settings_are_left_out_and_its_tombstones_are_pointed_at() {
     assert_eq!(names(&layout), ["posts"]);
     assert!(layout.schema.warnings.iter().any(|warning| warning.contains("_status is 'deleted'")));
     let (posts, _) = layout.entity("posts").unwrap();
-    assert!(posts.fields.iter().all(|field| field.kind == Kind::Any));
+    let kinds: Vec<Kind> = posts.fields.iter().map(|field| field.kind).collect();
+    assert_eq!(kinds, [Kind::String, Kind::String, Kind::String, Kind::Any, Kind::Any]);
 }
 
 #[test]
