@@ -18,7 +18,7 @@ use super::selection::{Line, Selection, key_names};
 use super::sql::{column, quoted};
 use super::store::Facts;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Key, Name, Record, Rejection};
+use crate::record::{Key, Name, Reason, Record, Rejection};
 use crate::schema::Schema;
 use crate::store::{Changes, Cursor, Page, Shape};
 
@@ -147,20 +147,51 @@ impl<'c> Reader<'c> {
 
     /// Those of these records that are there now, and what could not be read of them, in no order. To be called
     /// within a view.
-    pub(crate) fn these(&mut self, shape: &Shape, keys: &[Key]) -> Result<(Vec<Record>, Vec<Rejection>)> {
+    fn these(&mut self, shape: &Shape, keys: &[Key]) -> Result<(Vec<Record>, Vec<Rejection>)> {
         self.compile(shape)?;
-        let (mut records, mut rejected) = (Vec::new(), Vec::new());
+        let mut found = (Vec::new(), Vec::new());
         let mut keys: &[Cell] = &keys.iter().map(Cell::from).collect::<Vec<_>>();
         while !keys.is_empty() {
             let (portion, rest) = keys.split_at(Lookup::portion(keys.len()));
-            let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
-            let hits = compiled.by_key.find(portion, &compiled.selection, &mut self.context)?;
-            // A row of no entity is there nonetheless, and nobody may take it for deleted.
-            rejected.extend(hits.misses.into_iter().filter_map(|(_, stray)| stray));
-            records.append(&mut self.finish(shape, hits.batch, &mut rejected)?);
+            match self.add_these(shape, portion, &mut found) {
+                // One damaged page must not take the others with it.
+                Err(error) if error.kind() == ErrorKind::Damaged => self.add_each(shape, portion, &mut found)?,
+                done => done?,
+            }
             keys = rest;
         }
-        Ok((records, rejected))
+        Ok(found)
+    }
+
+    /// Adds all of these, or none.
+    fn add_these(
+        &mut self,
+        shape: &Shape,
+        keys: &[Cell],
+        (records, rejected): &mut (Vec<Record>, Vec<Rejection>),
+    ) -> Result<()> {
+        let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
+        let hits = compiled.by_key.find(keys, &compiled.selection, &mut self.context)?;
+        records.append(&mut self.finish(shape, hits.batch, rejected)?);
+        // A row of no entity is there nonetheless, and nobody may take it for deleted.
+        rejected.extend(hits.misses.into_iter().filter_map(|(_, stray)| stray));
+        Ok(())
+    }
+
+    fn add_each(&mut self, shape: &Shape, keys: &[Cell], found: &mut (Vec<Record>, Vec<Rejection>)) -> Result<()> {
+        for key in keys {
+            match self.add_these(shape, std::slice::from_ref(key), found) {
+                Err(error) if error.kind() == ErrorKind::Damaged => found.1.push(Rejection {
+                    entity: shape.entity.clone(),
+                    key: key.key(),
+                    column: None,
+                    reason: Reason::Unreadable,
+                    detail: "the database's pages under this row cannot be read".to_owned(),
+                }),
+                done => done?,
+            }
+        }
+        Ok(())
     }
 
     /// What changed in records of these shapes since the cursor.

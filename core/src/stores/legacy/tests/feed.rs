@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 
 use super::*;
-use crate::record::{Key, Value};
+use crate::record::{Key, Reason, Value};
 use crate::schema::{CLOUD_EXPORTED, CLOUD_NAME, CLOUD_ZONE, Entity};
 use crate::store::{Change, Changes, Cursor, Operation};
 use crate::testkit::habits::{Damage, Options, Truth, generate};
@@ -69,6 +69,31 @@ fn what_the_app_saves_after_the_cursor_is_told_with_its_values() {
     aside.sort();
     assert_eq!(aside, [Key::Int(3), Key::Int(4)]);
     assert!(told(&store, &shapes, Some(&next)).0.is_empty());
+}
+
+#[test]
+fn a_changed_row_on_a_damaged_page_is_set_aside_and_the_others_are_told() {
+    let (_folder, path, _) = habits(&Options { history_share: 1.0, ..Options::default() });
+    let id: Vec<u8> = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT ZID FROM ZCOMPLETION WHERE Z_PK = 500", [], |row| row.get(0))
+        .unwrap();
+    let mut file = fs::read(&path).unwrap();
+    let place = file.windows(id.len()).position(|window| window == id).unwrap();
+    // The first byte of a page says what kind of page it is.
+    file[place / 4096 * 4096] = 0xff;
+    fs::write(&path, file).unwrap();
+
+    let store = opened(&path);
+    let shapes = [whole(&store, "Completion")];
+    let (_, _, now) = told(&store, &shapes, None);
+    let begin = now.as_str().split_once("\"transaction\"").unwrap().0;
+    let ever = Cursor::new(format!("{begin}\"transaction\":0,\"change\":0,\"at\":null}}"));
+    let (changes, rejected, _) = told(&store, &shapes, Some(&ever));
+    assert!(rejected.iter().all(|rejection| rejection.reason == Reason::Unreadable));
+    assert!(rejected.iter().any(|rejection| rejection.key == Key::Int(500)));
+    assert_eq!(changes.len() + rejected.len(), 1000);
+    assert!(changes.iter().all(|change| change.operation != Operation::Delete));
 }
 
 #[test]
