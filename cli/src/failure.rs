@@ -1,9 +1,10 @@
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use rehome_core::error::Error;
+
+use crate::terminal;
 
 /// Why a command ends without its result, and with which exit code.
 #[derive(Debug)]
@@ -28,20 +29,18 @@ impl Failure {
         Failure::Work(format!("{} could not be {verb}: {error}. {advice}", path.display()))
     }
 
-    pub(crate) fn code(&self) -> ExitCode {
+    /// Tells it on standard error; answers how the process is to end.
+    pub(crate) fn end(&self) -> ExitCode {
         match self {
-            Failure::Work(_) => ExitCode::from(1),
-            Failure::Usage(_) => ExitCode::from(2),
+            Failure::Work(message) => {
+                terminal::tell(message);
+                ExitCode::from(1)
+            }
+            Failure::Usage(message) => {
+                terminal::tell(message);
+                ExitCode::from(2)
+            }
             Failure::NobodyListens => ExitCode::SUCCESS,
-        }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Work(message) | Failure::Usage(message) => out.write_str(message),
-            Failure::NobodyListens => Ok(()),
         }
     }
 }

@@ -52,9 +52,6 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            terminal::tell(&failure);
-            failure.code()
-        }
+        Err(failure) => failure.end(),
     }
 }

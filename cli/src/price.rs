@@ -4,6 +4,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::terminal::grouped;
 
 const GIB: f64 = (1_u64 << 30) as f64;
 
@@ -62,8 +63,9 @@ impl Prices {
             as_of: self.as_of.clone(),
             place: self.place.clone(),
             assumes: format!(
-                "all writes on one day of which {} are free, {} GiB kept free, no indexes counted, this one user alone",
-                self.free_writes_per_day, self.free_gib
+                "all writes on one day, of which {} are free; {} GiB kept free; indexes not counted; this user alone",
+                grouped(self.free_writes_per_day),
+                self.free_gib
             ),
         }
     }
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_free_quota_is_taken_off_first() {
-        let prices = Prices::load(None).unwrap_or_else(|failure| panic!("{failure}"));
+        let prices = Prices::load(None).unwrap();
         let small = prices.estimate(20_000, 1 << 30);
         assert_eq!((small.writes, small.storage_per_month), (0.0, 0.0));
         let large = prices.estimate(1_020_000, 11 << 30);

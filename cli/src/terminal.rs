@@ -29,8 +29,22 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> io::Result<()> {
 pub(crate) fn table(head: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).enforce_styling();
+    table.style_text_only();
     table.set_header(head.iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
     table
+}
+
+/// The table as text: nothing before its first column, and nothing after its last.
+pub(crate) fn laid_out(mut table: Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt()
+}
+
+/// A number of bytes, at the right.
+pub(crate) fn size(number: u64) -> Cell {
+    Cell::new(bytes(number)).set_alignment(CellAlignment::Right)
 }
 
 /// A number, with its digits in groups and at the right.

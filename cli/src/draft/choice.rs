@@ -6,10 +6,10 @@ use std::path::Path;
 use rehome_core::error::Result;
 use rehome_core::record::Name;
 use rehome_core::rehearse::{Identity, identity};
-use rehome_core::schema::{Entity, Schema};
+use rehome_core::schema::{Entity, Field, Schema};
 use rehome_core::store::Source;
 
-use super::ids::candidates;
+use super::ids::{candidates, is_uuid};
 
 /// The field that tells the records of an entity apart, and those that looked as if they did.
 #[derive(Default)]
@@ -27,7 +27,7 @@ pub(super) async fn choices(source: &dyn Source, schema: &Schema, folder: &Path)
         let mut choice = Choice::default();
         for field in candidates(root) {
             let found = of_all(source, schema, root, &field.name, folder).await?;
-            if tells_apart(found) {
+            if tells_apart(field, found) {
                 choice.field = Some((field.name.clone(), found));
                 break;
             }
@@ -46,7 +46,9 @@ async fn of_all(source: &dyn Source, schema: &Schema, root: &Entity, field: &str
     Ok(found)
 }
 
-/// A little damage is no reason to give up an id: that is what quarantine is for.
-fn tells_apart(found: Identity) -> bool {
-    (found.missing + found.repeated) * 100 <= found.records
+/// Damage is no reason to give up an id, as quarantine is there for it: of texts a little, of a field that can be
+/// nothing else much of it.
+fn tells_apart(field: &Field, found: Identity) -> bool {
+    let most = if is_uuid(field) { found.records / 2 } else { found.records / 100 };
+    found.missing + found.repeated <= most
 }

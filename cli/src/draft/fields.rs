@@ -56,9 +56,7 @@ fn hint(field: &Field) -> Option<String> {
         Kind::Int | Kind::Double if could_be_moment(field) => {
             Some("if it stands for a moment: as = \"timestamp\", unit = \"millis\" or \"seconds\"".to_owned())
         }
-        Kind::Bytes => Some(
-            "where it is larger than a document can be: { upload = …, to = … } hands it to a file storage".to_owned(),
-        ),
+        Kind::Bytes => Some("if it is too large for a document: { upload = …, to = … }".to_owned()),
         _ => None,
     }
 }

@@ -74,7 +74,7 @@ fn without_field(schema: &Schema, root: &Entity) -> Id {
     of_primary_key(schema, root)
 }
 
-fn is_uuid(field: &Field) -> bool {
+pub(super) fn is_uuid(field: &Field) -> bool {
     field.native.to_ascii_lowercase().contains("uuid")
 }
 

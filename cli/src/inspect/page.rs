@@ -4,7 +4,7 @@ use comfy_table::{Cell, Table};
 use rehome_core::schema::{Entity, Field, Relation};
 
 use super::Findings;
-use crate::terminal::{self, grouped, number, table};
+use crate::terminal::{self, grouped, laid_out, number, table};
 
 /// Prints what there is to know of a store, for a person to read from the top down.
 pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
@@ -13,10 +13,10 @@ pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
     let version = schema.version.iter().map(|version| format!(", version {version}")).collect::<String>();
     writeln!(out, "{}: {}{version}", findings.file.display(), schema.store)?;
     writeln!(out, "fingerprint {}\n", schema.fingerprint)?;
-    writeln!(out, "{}", entities(findings))?;
+    writeln!(out, "{}", laid_out(entities(findings)))?;
     for entity in &schema.entities {
         let rows = grouped(findings.rows(&entity.name));
-        writeln!(out, "\n{}, rows: {rows}\n{}", entity.name, properties(entity))?;
+        writeln!(out, "\n{}, rows: {rows}\n{}", entity.name, laid_out(properties(entity)))?;
     }
     writeln!(out, "\n{}", history(findings))?;
     writeln!(out, "{}", cloud(findings))?;

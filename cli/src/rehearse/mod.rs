@@ -68,8 +68,8 @@ struct Job {
     plan: PathBuf,
     store: PathBuf,
     user: String,
-    /// Keeps the sample's files until the work is done.
-    _sample: Option<Sample>,
+    /// The sample, where that is it; its files are there as long as this is.
+    sample: Option<Sample>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -113,7 +113,15 @@ impl Job {
         if user.is_empty() {
             return Err(Failure::Usage("--user is empty: give the id that the user has in Firebase".to_owned()));
         }
-        Ok(Self { plan, store, user, _sample: sample })
+        Ok(Self { plan, store, user, sample })
+    }
+
+    /// The store as a person knows it.
+    fn shown(&self) -> String {
+        match self.sample {
+            Some(_) => "the sample store".to_owned(),
+            None => self.store.display().to_string(),
+        }
     }
 }
 

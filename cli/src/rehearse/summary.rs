@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Job;
 use super::findings::key_json;
 use crate::price::Prices;
-use crate::terminal::{self, bytes, grouped, number, table};
+use crate::terminal::{self, bytes, grouped, laid_out, number, size, table};
 
 /// What a rehearsal comes to, for people and for machines.
 pub(super) struct Summary<'a> {
@@ -67,7 +67,7 @@ impl Summary<'_> {
             self.job.user
         )?;
         writeln!(out, "Nothing was sent. The plan's fingerprint is {fingerprint}.\n")?;
-        writeln!(out, "{}\n", self.totals())?;
+        writeln!(out, "{}\n", laid_out(self.totals()))?;
         self.collections(&mut out)?;
         self.quarantine(&mut out)?;
         self.largest(&mut out)?;
@@ -90,9 +90,9 @@ impl Summary<'_> {
     fn collections(&self, out: &mut impl Write) -> io::Result<()> {
         let mut table = table(&["collection", "documents", "bytes"]);
         for (name, collection) in &self.report.collections {
-            table.add_row(vec![Cell::new(name), number(collection.documents), Cell::new(bytes(collection.bytes))]);
+            table.add_row(vec![Cell::new(name), number(collection.documents), size(collection.bytes)]);
         }
-        writeln!(out, "{table}\n")
+        writeln!(out, "{}\n", laid_out(table))
     }
 
     fn quarantine(&self, out: &mut impl Write) -> io::Result<()> {
@@ -104,7 +104,7 @@ impl Summary<'_> {
             let examples: Vec<String> = group.examples.iter().map(RecordId::to_string).collect();
             table.add_row(vec![Cell::new(reason), number(group.count), Cell::new(examples.join(", "))]);
         }
-        writeln!(out, "{table}\n")
+        writeln!(out, "{}\n", laid_out(table))
     }
 
     fn largest(&self, out: &mut impl Write) -> io::Result<()> {
@@ -113,9 +113,9 @@ impl Summary<'_> {
         }
         let mut table = table(&["largest documents", "bytes"]);
         for one in &self.report.largest {
-            table.add_row(vec![Cell::new(&one.address), Cell::new(bytes(one.bytes))]);
+            table.add_row(vec![Cell::new(&one.address), size(one.bytes)]);
         }
-        writeln!(out, "{table}\n")
+        writeln!(out, "{}\n", laid_out(table))
     }
 
     fn remarks(&self, out: &mut impl Write) -> io::Result<()> {
@@ -147,7 +147,7 @@ impl Summary<'_> {
             "{} writes: {once:.2} {currency}, and {monthly:.2} {currency} a month to keep them.",
             grouped(writes)
         )?;
-        writeln!(out, "By the prices of {}, as of {}; {}.", estimate.place, estimate.as_of, estimate.assumes)
+        writeln!(out, "By the prices of {}, as of {}. Assumed: {}.", estimate.place, estimate.as_of, estimate.assumes)
     }
 }
 

@@ -1,0 +1,104 @@
+//! A drafted plan is accepted and runs as it is, whatever the store.
+
+use super::*;
+
+/// Drafts, checks and rehearses; answers what the rehearsal said.
+fn rehearsed(store: &str) -> Json {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = folder.path().join("plan.toml");
+    std::fs::write(&plan, printed(&["draft", store])).unwrap();
+    let plan = plan.to_str().unwrap();
+    printed(&["check", plan]);
+    printed(&["check", plan, "--store", store]);
+    let said = json(&["rehearse", plan, "--store", store, "--user", "u", "--json"]);
+    let inspected = json(&["inspect", store, "--json"]);
+    let number = |value: &Json| value.as_u64().unwrap();
+    let rows: u64 = inspected["entities"].as_array().unwrap().iter().map(|entity| number(&entity["rows"])).sum();
+    assert!(number(&said["read"]) >= rows, "{store}: {rows} rows");
+    let accounted = number(&said["documents"]) + number(&said["left_out"]) + number(&said["quarantined"]["total"]);
+    assert_eq!(number(&said["read"]), accounted, "{store}");
+    assert_eq!(said["not_in_plan"], Json::Array(Vec::new()), "{store}");
+    said
+}
+
+#[test]
+fn every_kind_of_habit_store_is_drafted() {
+    let base = Options { completions: 200, ..Options::default() };
+    for options in [
+        base.clone(),
+        Options { cloudkit: true, ..base.clone() },
+        Options { model_cache: false, ..base.clone() },
+        Options { wal_tail: 20, ..base.clone() },
+        Options { damage: Damage::ALL.to_vec(), damaged_share: 0.2, ..base.clone() },
+    ] {
+        let said = rehearsed(Habits::new(&options).store());
+        let nothing_wrong = said["quarantined"]["total"] == 0;
+        assert_eq!(nothing_wrong, options.damage.is_empty(), "{options:?}: {said}");
+    }
+}
+
+#[test]
+fn without_any_id_a_record_is_called_by_its_store_and_row() {
+    let habits = Habits::new(&Options { model_cache: false, ..Options::default() });
+    let draft = printed(&["draft", habits.store()]);
+    assert!(draft.contains("users/{uid}/"), "{draft}");
+}
+
+#[test]
+fn everything_goes_under_the_document_that_was_asked_for() {
+    let habits = Habits::new(&Options { completions: 10, ..Options::default() });
+    let under = |under: &str| printed(&["draft", habits.store(), "--under", under]);
+    assert!(under("teams/t1/members/{uid}").contains("document = \"teams/t1/members/{uid}/habits/{id}\""));
+    assert!(under("").contains("document = \"habits/{id}\""));
+}
+
+#[test]
+fn a_field_that_repeats_is_no_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("plain.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let script = "CREATE TABLE logs (identifier TEXT NOT NULL, message TEXT);
+                  INSERT INTO logs VALUES ('a', 'one'), ('a', 'two'), ('b', 'three');
+                  CREATE TABLE notes (uuid TEXT NOT NULL, body TEXT);
+                  INSERT INTO notes VALUES ('n1', 'one'), ('n2', 'two');";
+    connection.execute_batch(script).unwrap();
+    drop(connection);
+    let store = store.to_str().unwrap();
+    let draft = printed(&["draft", store]);
+    assert!(draft.contains("document = \"users/{uid}/logs/{@key}\""), "{draft}");
+    assert!(draft.contains("not identifier: of 3 records 0 lack it, 1 repeat it"), "{draft}");
+    assert!(draft.contains("document = \"users/{uid}/notes/{uuid}\""), "{draft}");
+    assert_eq!(rehearsed(store)["documents"], 5);
+}
+
+#[test]
+fn names_that_a_plan_cannot_write_are_taken_nonetheless() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("odd.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let script = "CREATE TABLE \"odd \"\"table\" (id INTEGER PRIMARY KEY, \"a.b\" TEXT, \"{x}\" TEXT, \"__y__\" TEXT, \"z|z\" TEXT,
+                      \"with space\" TEXT, \"quote\"\"d\" TEXT, \"new
+line\" TEXT);
+                  INSERT INTO \"odd \"\"table\" VALUES (1, 'a', 'b', 'c', 'd', 'e', 'f', 'g');";
+    connection.execute_batch(script).unwrap();
+    drop(connection);
+    let said = rehearsed(store.to_str().unwrap());
+    assert_eq!(said["documents"], 1, "{said}");
+}
+
+#[test]
+fn every_sample_is_drafted_checked_and_rehearsed() {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let shared = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from);
+    let Ok(manifest) = std::fs::read_to_string(shared.join("samples/manifest.json")) else {
+        println!("not run: there are no samples beside the checkout");
+        return;
+    };
+    let manifest: Json = serde_json::from_str(&manifest).unwrap();
+    let samples = manifest.as_array().unwrap();
+    assert!(!samples.is_empty());
+    for sample in samples {
+        let path = shared.join("samples").join(sample["dir"].as_str().unwrap()).join(sample["file"].as_str().unwrap());
+        rehearsed(path.to_str().unwrap());
+    }
+}
