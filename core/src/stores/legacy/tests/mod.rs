@@ -1,8 +1,10 @@
 //! The reader on stores made by hand.
 
+mod codecs;
 mod damaged;
 mod feed;
 mod opening;
+mod relations;
 mod rows;
 mod untouched;
 

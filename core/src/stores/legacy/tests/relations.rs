@@ -1,0 +1,160 @@
+use super::*;
+use crate::record::{Key, Reason, Related, Value};
+use crate::store::{Join, RelationShape};
+use crate::testkit::habits::{Options, generate};
+
+/// The store of a habit app with two users, and then what these statements do to it.
+fn habits(sql: &str) -> Bench {
+    let bench = Bench { folder: TempDir::new().unwrap() };
+    let options = Options { completions: 60, users: 2, habits: 3, ..Options::default() };
+    generate(&bench.path(), &options).unwrap();
+    bench.connect().execute_batch(sql).unwrap();
+    bench
+}
+
+fn relation(name: &str, many: bool, shape: Shape) -> RelationShape {
+    RelationShape { name: name.into(), join: Join::Known, many, shape }
+}
+
+fn with(relation: RelationShape, shape: Shape) -> Shape {
+    Shape { relations: vec![relation], ..shape }
+}
+
+fn one(related: &Related) -> &Record {
+    match related {
+        Related::One(Some(record)) => record,
+        _ => panic!("there is one"),
+    }
+}
+
+fn number(key: &Key) -> i64 {
+    match key {
+        Key::Int(number) => *number,
+        _ => panic!("row numbers are numbers"),
+    }
+}
+
+fn many(related: &Related) -> Vec<i64> {
+    match related {
+        Related::Many(records) => records.iter().map(|record| number(&record.id.key)).collect(),
+        Related::One(_) => panic!("there are many"),
+    }
+}
+
+fn completions_of(bench: &Bench, habit: i64) -> usize {
+    let sql = "SELECT count(*) FROM ZCOMPLETION WHERE ZHABIT = ?1";
+    bench.connect().query_row(sql, [habit], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn relations_are_followed_through_several_records() {
+    let bench = habits("UPDATE ZUSERPROFILE SET ZTIMEZONE = 'Europe/Berlin'");
+    let owner = relation("owner", false, Shape::of("UserProfile", &["timeZone"]));
+    let habit = relation("habit", false, with(owner, Shape::of("Habit", &["title"])));
+    let (records, rejected) = read_all(&bench.open(), &with(habit, Shape::of("Completion", &["id"])), 7);
+    assert_eq!((records.len(), rejected), (60, Vec::new()));
+    for record in &records {
+        let habit = one(&record.related[0]);
+        assert_eq!(&*habit.id.entity, "Habit");
+        assert_eq!(one(&habit.related[0]).values, [Value::from("Europe/Berlin")]);
+    }
+}
+
+#[test]
+fn records_of_one_page_share_what_they_lead_to() {
+    let bench = habits("");
+    let habit = relation("habit", false, Shape::of("Habit", &["title"]));
+    let (records, _) = read_all(&bench.open(), &with(habit, Shape::of("Completion", &["id"])), 1000);
+    let habits: std::collections::HashSet<*const Record> =
+        records.iter().map(|record| std::ptr::from_ref(one(&record.related[0]))).collect();
+    assert_eq!(habits.len(), 6);
+}
+
+#[test]
+fn a_key_that_leads_nowhere_is_a_reason_and_its_column_is_named() {
+    let bench = habits(
+        "UPDATE ZCOMPLETION SET ZHABIT = 99 WHERE Z_PK = 5; UPDATE ZCOMPLETION SET ZHABIT = 'x' WHERE Z_PK = 6; UPDATE ZCOMPLETION SET ZHABIT = NULL WHERE Z_PK = 7",
+    );
+    let habit = relation("habit", false, Shape::of("Habit", &["title"]));
+    let (records, rejected) = read_all(&bench.open(), &with(habit, Shape::of("Completion", &["id"])), 10);
+    let found: Vec<_> = rejected.iter().map(|rejection| (number(&rejection.key), rejection.reason)).collect();
+    assert_eq!(found, [(5, Reason::Dangling), (6, Reason::WrongType)]);
+    assert!(rejected.iter().all(|rejection| rejection.column.as_deref() == Some("ZHABIT")));
+    let seventh = records.iter().find(|record| number(&record.id.key) == 7).unwrap();
+    assert_eq!(seventh.related, [Related::One(None)]);
+}
+
+#[test]
+fn a_record_that_needs_a_damaged_one_is_set_aside_with_its_name_and_others_are_not() {
+    let bench = habits("UPDATE ZHABIT SET ZTITLE = CAST(x'FF' AS TEXT) WHERE Z_PK = 2");
+    let titled = relation("habit", false, Shape::of("Habit", &["title"]));
+    let (records, rejected) = read_all(&bench.open(), &with(titled, Shape::of("Completion", &["id"])), 10);
+    let needy = completions_of(&bench, 2);
+    assert!(needy > 0);
+    assert_eq!((records.len(), rejected.len()), (60 - needy, needy));
+    assert!(rejected.iter().all(|rejection| rejection.reason == Reason::BadText));
+    assert!(rejected.iter().all(|rejection| rejection.detail.contains("Habit 2, ZTITLE")), "{}", rejected[0].detail);
+
+    // Who does not need the title is not held up by it.
+    let bare = relation("habit", false, Shape::of("Habit", &["id"]));
+    assert_eq!(read_all(&bench.open(), &with(bare, Shape::of("Completion", &["id"])), 10).0.len(), 60);
+}
+
+#[test]
+fn what_the_app_writes_between_two_pages_is_seen_at_the_other_end_too() {
+    let bench = habits("");
+    let store = bench.open();
+    let habit = relation("habit", false, Shape::of("Habit", &["title"]));
+    let shape = with(habit, Shape::of("Completion", &["id"]));
+    let first = wait(store.page(&shape, None, 30)).unwrap();
+    bench.connect().execute_batch("UPDATE ZHABIT SET ZTITLE = 'Another'").unwrap();
+    let second = wait(store.page(&shape, first.next.as_ref(), 30)).unwrap();
+    assert_eq!(second.records.len(), 30);
+    assert!(second.records.iter().all(|record| one(&record.related[0]).values == [Value::from("Another")]));
+}
+
+#[test]
+fn the_far_side_of_a_relation_comes_as_a_list() {
+    let bench = habits("UPDATE ZCOMPLETION SET ZHABIT = 1 WHERE ZHABIT = 2");
+    let completions = relation("completions", true, Shape::of("Completion", &["day"]));
+    let (records, rejected) = read_all(&bench.open(), &with(completions, Shape::of("Habit", &["id"])), 4);
+    assert_eq!(rejected, []);
+    let lists: Vec<Vec<i64>> = records.iter().map(|record| many(&record.related[0])).collect();
+    assert_eq!(
+        lists.iter().map(Vec::len).collect::<Vec<_>>(),
+        (1..=6).map(|habit| completions_of(&bench, habit)).collect::<Vec<_>>()
+    );
+    assert!(lists[1].is_empty());
+    assert!(lists.iter().all(|list| list.is_sorted()));
+}
+
+#[test]
+fn a_join_table_leads_to_both_sides_and_a_dangling_pair_is_a_reason() {
+    let bench = habits("DELETE FROM Z_2BUDDIES; INSERT INTO Z_2BUDDIES VALUES (1, 1), (1, 2), (4, 1), (5, 77)");
+    let store = bench.open();
+    let buddies = relation("buddies", true, Shape::of("UserProfile", &["id"]));
+    let (records, rejected) = read_all(&store, &with(buddies, Shape::of("Habit", &["id"])), 100);
+    let lists: Vec<_> = records.iter().map(|record| (number(&record.id.key), many(&record.related[0]))).collect();
+    assert_eq!(lists, [(1, vec![1, 2]), (2, vec![]), (3, vec![]), (4, vec![1]), (6, vec![])]);
+    assert_eq!(rejected.len(), 1);
+    assert_eq!((number(&rejected[0].key), rejected[0].reason), (5, Reason::Dangling));
+    assert_eq!(rejected[0].column.as_deref(), Some("Z_4BUDDIES"));
+
+    let shared = relation("sharedHabits", true, Shape::of("Habit", &["id"]));
+    let (records, _) = read_all(&store, &with(shared, Shape::of("UserProfile", &["id"])), 100);
+    assert_eq!(records.iter().map(|record| many(&record.related[0])).collect::<Vec<_>>(), [vec![1, 4], vec![1]]);
+}
+
+#[test]
+fn a_stray_row_is_told_to_its_claimant_alone_and_to_no_relation_as_good() {
+    let bench = habits("UPDATE ZCOMPLETION SET Z_ENT = 999 WHERE Z_PK = 3");
+    let store = bench.open();
+    let shape = Shape::of("Completion", &["id"]);
+    assert_eq!(read_all(&store, &shape, 10).1, []);
+    let (records, rejected) = read_all(&store, &Shape { claims_strays: true, ..shape }, 10);
+    assert_eq!((records.len(), rejected.len()), (59, 1));
+    assert_eq!((rejected[0].reason, rejected[0].column.as_deref()), (Reason::UnknownEntity, Some("Z_ENT")));
+    let completions = relation("completions", true, Shape::of("Completion", &["id"]));
+    let (_, rejected) = read_all(&store, &with(completions, Shape::of("Habit", &["id"])), 10);
+    assert_eq!(rejected.len(), 1);
+}
