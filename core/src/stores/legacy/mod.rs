@@ -15,7 +15,7 @@ mod damage;
 mod external;
 mod failure;
 mod fields;
-#[cfg(test)]
+#[cfg(all(test, feature = "testkit"))]
 mod fuzz;
 mod history;
 mod json;
@@ -34,7 +34,7 @@ mod sql;
 mod sqlite;
 mod store;
 mod survey;
-#[cfg(test)]
+#[cfg(all(test, feature = "testkit"))]
 mod tests;
 mod worker;
 

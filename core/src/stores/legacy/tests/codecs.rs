@@ -34,6 +34,7 @@ fn read(codec: Codec, cell: ValueRef<'_>) -> Result<Value, Reason> {
     decoder(Path::new("/nowhere/default.store")).value(codec, &cell).map_err(reason)
 }
 
+#[allow(clippy::boxed_local, reason = "as the decoder hands it out")]
 fn reason(trouble: Box<Trouble>) -> Reason {
     match *trouble {
         Trouble::Cell(reason, _) => reason,

@@ -43,7 +43,7 @@ fn many(related: &Related) -> Vec<i64> {
 
 fn completions_of(bench: &Bench, habit: i64) -> usize {
     let sql = "SELECT count(*) FROM ZCOMPLETION WHERE ZHABIT = ?1";
-    bench.connect().query_row(sql, [habit], |row| row.get(0)).unwrap()
+    bench.connect().query_row(sql, [habit], |row| row.get::<_, i64>(0)).unwrap() as usize
 }
 
 #[test]
