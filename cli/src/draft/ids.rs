@@ -88,7 +88,9 @@ fn is_called_id(name: &str, entity: &str) -> bool {
 fn of_primary_key(schema: &Schema, entity: &Entity) -> Id {
     let single_device = "numbers start again on each device: two devices of one user would meet in one document. \
                          If users have several, give each a prefix of its own or a field that differs";
-    let named = !entity.key.is_empty() && entity.key.iter().all(|name| can_be_named(name));
+    // Other kinds have no one text of their own; the whole key as the store gives it always has.
+    let has_text = |name: &str| entity.field(name).is_some_and(|field| matches!(field.kind, Kind::Int | Kind::String));
+    let named = !entity.key.is_empty() && entity.key.iter().all(|name| can_be_named(name) && has_text(name));
     let template = match &entity.key[..] {
         [only] if named => format!("{{{only}}}"),
         several if named => several.iter().map(|name| format!("{{{name}|key}}")).collect::<Vec<_>>().join("_"),
@@ -160,5 +162,15 @@ mod tests {
         assert_eq!(template(&entity), "{left|key}_{right|key}");
         entity.key[1] = "odd.name".into();
         assert_eq!(template(&entity), "{@key}");
+    }
+
+    #[test]
+    fn a_key_that_has_no_one_text_is_taken_as_the_store_gives_it() {
+        let mut entity = Entity::new("measured");
+        entity.key = vec!["at".into()];
+        for kind in [Kind::Double, Kind::Bytes, Kind::Any] {
+            entity.fields = vec![field("at", "", kind)];
+            assert_eq!(template(&entity), "{@key}");
+        }
     }
 }
