@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Work(String),
     /// The command was used wrongly: it cannot be carried out as it was typed.
     Usage(String),
+    /// Somebody pressed Ctrl-C.
+    Interrupted,
     /// Whoever read our output has had enough, as `head` does. That is no failure of ours.
     NobodyListens,
 }
@@ -40,6 +42,8 @@ impl Failure {
                 terminal::tell(message);
                 ExitCode::from(2)
             }
+            // As shells have it for a process that a signal ended.
+            Failure::Interrupted => ExitCode::from(130),
             Failure::NobodyListens => ExitCode::SUCCESS,
         }
     }

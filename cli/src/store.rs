@@ -47,9 +47,15 @@ pub(crate) fn files(store: &Path) -> Vec<PathBuf> {
     ["", "-wal", "-shm", "-journal"].map(beside).into()
 }
 
-/// Runs the engine until it is done. It needs no more than this thread: the store has its own.
+/// Runs the engine until it is done, or until somebody presses Ctrl-C: then what was begun is cleared away. It needs
+/// no more than this thread: the store has its own.
 pub(crate) fn wait_for<T>(work: impl Future<Output = Result<T>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let runtime = runtime.map_err(|error| Failure::Work(format!("the system gives no event loop: {error}")))?;
-    Ok(runtime.block_on(work)?)
+    runtime.block_on(async {
+        tokio::select! {
+            done = work => Ok(done?),
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    })
 }

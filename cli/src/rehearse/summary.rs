@@ -60,12 +60,7 @@ impl Summary<'_> {
     pub(super) fn print(&self) -> io::Result<()> {
         let mut out = terminal::out();
         let Plan { name, version, fingerprint, .. } = self.plan;
-        writeln!(
-            out,
-            "{} as plan {name} version {version} moves it, for user {}",
-            self.job.store.display(),
-            self.job.user
-        )?;
+        writeln!(out, "{} as plan {name} version {version} moves it, for user {}", self.job.shown(), self.job.user)?;
         writeln!(out, "Nothing was sent. The plan's fingerprint is {fingerprint}.\n")?;
         writeln!(out, "{}\n", laid_out(self.totals()))?;
         self.collections(&mut out)?;

@@ -1,5 +1,8 @@
 //! The tool as scripts and people meet it: what it prints, what it writes, and how it ends.
 
+// A helper that cannot help is a test that fails.
+#![allow(clippy::unwrap_used)]
+
 mod drafts;
 mod golden;
 mod machines;
