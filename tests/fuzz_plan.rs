@@ -220,6 +220,13 @@ fn a_plan_without_end_is_refused() {
     let moves = "[[move]]\nentity = \"Habit\"\ndocument = \"habits/{id}\"\n".repeat(3000);
     let problems = PlanFile::parse(&format!("name = \"many\"\n{moves}"), "many.toml").unwrap_err();
     assert!(problems.to_string().contains("too many moves"), "{problems}");
+    let fields: String = (0..60_000).map(|at| format!("f{at} = \"g{at}\"\n")).collect();
+    let wide = format!("name = \"wide\"\n[[move]]\nentity = \"a\"\ndocument = \"a/{{id}}\"\n[move.fields]\n{fields}");
+    let problems = PlanFile::parse(&wide, "wide.toml").unwrap_err();
+    assert!(problems.to_string().contains("too many keys and values"), "{problems}");
+    let parts = format!("name = \"parts\"\n[[move]]\nentity = \"a\"\ndocument = \"a/{}\"\n", "{id}".repeat(10_000));
+    let problems = PlanFile::parse(&parts, "parts.toml").unwrap_err();
+    assert!(problems.to_string().contains("too many fields in one text"), "{problems}");
     let long = format!("name = \"{}\"", "x".repeat(5 << 20));
     let problems = PlanFile::parse(&long, "long.toml").unwrap_err();
     assert!(problems.to_string().contains("too many for a plan"), "{problems}");

@@ -11,7 +11,7 @@ const MOST_LISTED: usize = 12;
 /// Nobody reads more of them at once, and a hostile plan has no end of them.
 const MOST_PROBLEMS: usize = 500;
 /// Names longer than this are not compared with others: nobody mistypes those.
-const LONGEST_COMPARED: usize = 100;
+const LONGEST_COMPARED: usize = 40;
 
 /// A place in a file; both count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -110,11 +110,17 @@ impl Report {
     fn push(&self, severity: Severity, place: Place, what: String, help: String) {
         let help = (!help.is_empty()).then_some(help);
         let problem = Problem { file: Arc::clone(&self.file), place, severity, what, help };
+        let full = self.is_full();
         let mut problems = self.problems.borrow_mut();
         // One move for several entities is checked for each of them and would say some things twice.
-        if problems.len() < MOST_PROBLEMS && !problems.contains(&problem) {
+        if !full && !problems.contains(&problem) {
             problems.push(problem);
         }
+    }
+
+    /// Whether what comes now is no longer kept; what is costly to say need not be made up then.
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.borrow().len() >= MOST_PROBLEMS
     }
 
     pub(crate) fn has_errors(&self) -> bool {

@@ -2,6 +2,9 @@
 
 use super::resolved::{Conversion, Escape};
 
+/// Far more than an address or a label needs.
+const MOST_PARTS: usize = 200;
+
 /// A template whose fields have not been looked up.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TemplateText(pub(crate) Vec<PartText>);
@@ -43,6 +46,10 @@ impl TemplateText {
                 parts.push(PartText::Literal(std::mem::take(&mut literal)));
             }
             parts.push(part(inside)?);
+            if parts.len() > MOST_PARTS {
+                let help = format!("{MOST_PARTS} are the most, the text between them included");
+                return Err(BadTemplate { what: "too many fields in one text".into(), help });
+            }
             rest = after;
         }
         literal.push_str(rest);

@@ -22,6 +22,8 @@ use super::tree::{At, MoveText, NullsText, RelationText};
 const DEEPEST: usize = 32;
 /// A plan for hundreds of entities is smaller.
 const LARGEST: usize = 4 << 20;
+/// Names are looked up in lists that grow with them.
+const MOST_VALUES: usize = 50_000;
 /// Each move is held against each other one.
 const MOST_MOVES: usize = 2000;
 /// Columns are counted in characters on lines up to this long, so that a hostile line does not cost its square.
@@ -36,6 +38,10 @@ pub(super) fn read(text: &str, file: &Arc<str>, report: &Report) -> Option<PlanF
     }
     let reader = Reader { text, lines: line_starts(text), report };
     match DeTable::parse(text) {
+        Ok(document) if count(document.get_ref().values()) > MOST_VALUES => {
+            report.error(Place::START, "too many keys and values for a plan", format!("{MOST_VALUES} are the most"));
+            None
+        }
         Ok(document) => Some(reader.plan(document.get_ref(), file)),
         Err(error) => {
             let place = error.span().map_or(Place::START, |span| reader.place(span));
@@ -43,6 +49,16 @@ pub(super) fn read(text: &str, file: &Arc<str>, report: &Report) -> Option<PlanF
             None
         }
     }
+}
+
+/// How many values there are, those within others included; the parser bounds how deep they lie.
+fn count<'v>(values: impl Iterator<Item = &'v Spanned<DeValue<'v>>>) -> usize {
+    let each = values.map(|value| match value.get_ref() {
+        DeValue::Table(table) => 1 + count(table.values()),
+        DeValue::Array(items) => 1 + count(items.iter()),
+        _ => 1,
+    });
+    each.sum()
 }
 
 struct Reader<'a> {

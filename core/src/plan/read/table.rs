@@ -27,6 +27,9 @@ impl<'a> Table<'a> {
         keys: &[&str],
     ) -> Self {
         for key in entries.keys().filter(|key| !keys.contains(&&**key.get_ref())) {
+            if reader.report.is_full() {
+                break;
+            }
             let help = advise(key.get_ref(), &format!("{what} may have"), keys.iter().copied());
             reader.report.error(reader.place(key.span()), format!("unknown key \"{}\" in {what}", key.get_ref()), help);
         }

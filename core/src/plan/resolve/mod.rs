@@ -5,6 +5,7 @@ mod coverage;
 mod fields;
 mod kinds;
 mod model;
+mod rule;
 mod stamps;
 mod template;
 #[cfg(test)]

@@ -299,6 +299,9 @@ impl<'a> Model<'a> {
     }
 
     pub(super) fn unknown(&self, entity: &Entity, name: &str, place: Place) {
+        if self.report.is_full() {
+            return;
+        }
         if let Some(relation) = entity.relation(name) {
             let help = match relation.many {
                 true => format!(
