@@ -161,6 +161,17 @@ fn collection_paths_are_the_same_whatever_their_captures_are_called() {
 }
 
 #[test]
+fn taking_all_fields_of_a_collection_that_may_have_others_is_warned_of() {
+    let notes = Entity { fields: vec![Field::new("text", Kind::String)], open: true, ..Entity::new("notes/{id}") };
+    let schema = Schema { entities: vec![notes], open: true, ..Schema::default() };
+    let text = "name = \"a\"\n[[move]]\nentity = \"notes/{id}\"\ndocument = \"notes/{id}\"\n";
+    let warnings = said(&check(text, &schema, &firestore::rules()).warnings);
+    assert!(warnings[0].contains("may have fields that nothing lists"), "{warnings:?}");
+    let named = said(&check(&format!("{text}fields = [\"text\", \"mood\"]\n"), &schema, &firestore::rules()).warnings);
+    assert_eq!(named, Vec::<String>::new());
+}
+
+#[test]
 fn a_misspelt_collection_of_an_open_store_is_warned_of() {
     let schema = Schema { entities: vec![Entity::new("tasks")], open: true, ..Schema::default() };
     let text = "name = \"a\"\n[[move]]\nentity = \"taks\"\ndocument = \"tasks/{id}\"\nfields = [\"id\"]\n";
