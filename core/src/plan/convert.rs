@@ -8,6 +8,8 @@ use crate::record::{Decimal, Reason, Timestamp, Value, base64};
 const WRITABLE: std::ops::Range<i64> = -62_167_219_200..253_402_300_800;
 /// Seconds from 1970 to 2001.
 const MAC_EPOCH: i64 = 978_307_200;
+/// How many decimal digits of a second a nanosecond is.
+const NANOS_DIGITS: i32 = 9;
 /// The first double beyond all whole numbers of 64 bits.
 const BEYOND_INT: f64 = 9_223_372_036_854_775_808.0;
 
@@ -169,8 +171,6 @@ fn moment(value: &Value, unit: TimeUnit) -> Result<Timestamp, Fault> {
     let nanos = nanos.ok_or_else(|| Fault::new(Reason::Inexact, "the moment is finer than nanoseconds, or too far"))?;
     units(i128::from(nanos), unit, NANOS_DIGITS - digits(unit))
 }
-
-const NANOS_DIGITS: i32 = 9;
 
 /// How many decimal digits of a second a unit is.
 fn digits(unit: TimeUnit) -> i32 {

@@ -9,7 +9,8 @@ use super::fault::Fault;
 use crate::record::{Map, Reason, Value, base64};
 
 /// What JSON says. Whole numbers are ints, numbers with a point or an exponent doubles, as programs that wrote them
-/// meant it; a name that comes twice in an object is refused. How deep it may be nested is bounded by the parser.
+/// meant it; of a whole number longer than 64 bits the parser makes a double. A name that comes twice in an object
+/// is refused. How deep it may be nested is bounded by the parser.
 pub(crate) fn parse(json: &[u8]) -> Result<Value, Fault> {
     match serde_json::from_slice(json) {
         Ok(Read(value)) => Ok(value),
@@ -110,7 +111,7 @@ impl<'de> Visitor<'de> for ReadAny {
     }
 
     fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Value, E> {
-        i64::try_from(number).map(Value::Int).map_err(|_| E::custom("a whole number of more than 64 bits"))
+        i64::try_from(number).map(Value::Int).map_err(|_| E::custom("a whole number beyond the 64 bits of an int"))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Value, E> {

@@ -57,9 +57,11 @@ impl Pending {
         self.awaited.iter().map(|awaited| &awaited.upload)
     }
 
-    /// The document, with what each upload was answered, in their order.
+    /// The document, with what each upload was answered, in their order. An upload without an answer did not happen.
     pub fn resume(mut self, answers: Vec<Value>) -> Result<Document, Rejection> {
-        debug_assert_eq!(answers.len(), self.awaited.len(), "one answer for each upload");
+        if answers.len() != self.awaited.len() {
+            return Err(self.without_port());
+        }
         for (awaited, answer) in self.awaited.iter().zip(answers) {
             if let Some(place) = place(&mut self.document.values, &awaited.way) {
                 *place = answer;

@@ -239,6 +239,7 @@ fn a_value_for_the_upload_port_is_replaced_by_its_answer_wherever_it_lies() {
     let without = pending.clone().without_port();
     assert_eq!((without.reason, without.column.as_deref()), (Reason::TooLarge, Some("many")));
 
+    assert_eq!(pending.clone().resume(vec![]).unwrap_err(), without, "an upload without an answer did not happen");
     let document = pending.resume(vec!["gs://photos/7".into()]).unwrap();
     let photo = |value| Value::Map(Map::from([("photo".to_owned(), value)]));
     let expected = Map::from([
