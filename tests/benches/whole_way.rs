@@ -17,6 +17,7 @@ use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 use rehome_core::testkit::habits::{self, Options};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
+use rustix::time::{ClockId, clock_gettime};
 
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
@@ -62,7 +63,7 @@ fn main() -> Result<()> {
         "inspect" => inspect(store.as_ref())?,
         other => return Err(format!("there is no measurement `{other}`").into()),
     };
-    println!("{rows} {} {}", cpu_seconds()?, peak_kb()?);
+    println!("{rows} {} {}", cpu_seconds(), peak_kb()?);
     Ok(())
 }
 
@@ -185,14 +186,10 @@ fn inspect(store: &Path) -> Result<u64> {
     Ok(counts.into_iter().map(|(_, rows)| rows).sum())
 }
 
-/// What all threads of this process have used; Linux counts in hundredths of a second.
-fn cpu_seconds() -> Result<f64> {
-    let stat = fs::read_to_string("/proc/self/stat")?;
-    // The second field is a name in parentheses; user and system time are the 14th and 15th of all.
-    let fields = stat.rsplit_once(')').ok_or("no name in /proc/self/stat")?.1;
-    let ticks =
-        fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<std::result::Result<u64, _>>()?;
-    Ok(ticks as f64 / 100.0)
+/// What all threads of this process have used, those that have ended included.
+fn cpu_seconds() -> f64 {
+    let used = clock_gettime(ClockId::ProcessCPUTime);
+    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
 }
 
 fn peak_kb() -> Result<u64> {
