@@ -15,7 +15,7 @@ mod damage;
 mod external;
 mod failure;
 mod fields;
-#[cfg(all(test, feature = "testkit"))]
+#[cfg(test)]
 mod fuzz;
 mod history;
 mod json;
@@ -34,7 +34,7 @@ mod sql;
 mod sqlite;
 mod store;
 mod survey;
-#[cfg(all(test, feature = "testkit"))]
+#[cfg(test)]
 mod tests;
 mod worker;
 

@@ -153,6 +153,40 @@ fn a_store_of_plain_tables_has_neither_history_nor_cloudkit() {
     assert_eq!(refused.kind(), crate::error::ErrorKind::Unsupported);
 }
 
+#[test]
+fn classes_that_room_embeds_come_as_maps() {
+    let bench = Bench::new(
+        "CREATE TABLE room_master_table (id INTEGER PRIMARY KEY, identity_hash TEXT);
+         INSERT INTO room_master_table VALUES (42, 'abc');
+         CREATE TABLE visit (id INTEGER PRIMARY KEY NOT NULL, lat REAL, zone TEXT);
+         INSERT INTO visit VALUES (1, 52.5, 'CET'), (2, NULL, NULL), (3, 1.0, NULL);
+         PRAGMA user_version = 3;",
+    );
+    let schema = bench.folder.path().join("3.json");
+    let field = |path: &str, column: &str, affinity: &str| serde_json::json!({"fieldPath": path, "columnName": column, "affinity": affinity});
+    let fields = [
+        field("id", "id", "INTEGER"),
+        field("place.latitude", "lat", "REAL"),
+        field("place.zone.name", "zone", "TEXT"),
+    ];
+    let exported = serde_json::json!({
+        "database": {"version": 3, "identityHash": "abc", "entities": [{"tableName": "visit", "fields": fields}]}
+    });
+    fs::write(&schema, exported.to_string()).unwrap();
+    let options = LegacyOptions { room_schema: Some(schema), ..LegacyOptions::default() };
+    let store = LegacyStore::open(bench.path(), options).unwrap();
+    let (records, rejected) = read_all(&store, &whole(&store, "visit"), 10);
+    assert!(rejected.is_empty(), "{rejected:?}");
+    let map = |pairs: &[(&str, Value)]| {
+        Value::Map(pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    };
+    let zone = map(&[("name", "CET".into())]);
+    let places: Vec<&Value> = records.iter().map(|record| &record.values[1]).collect();
+    let first = map(&[("latitude", 52.5.into()), ("zone", zone)]);
+    let last = map(&[("latitude", 1.0.into()), ("zone", Value::Null)]);
+    assert_eq!(places, [&first, &Value::Null, &last]);
+}
+
 /// The sample stores that lie beside the checkout, copied where a WAL may be made.
 fn samples() -> Option<Vec<(serde_json::Value, TempDir, PathBuf)>> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
