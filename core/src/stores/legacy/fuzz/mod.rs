@@ -4,6 +4,8 @@
 //! The inputs lie in `core/fuzz-corpus/<target>`, and whatever was once found to break a reader stays there. As many
 //! cases run as `PROPTEST_CASES` says.
 
+#![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
+
 use std::path::Path;
 use std::sync::LazyLock;
 
