@@ -13,7 +13,7 @@ use crate::store::{Cursor, Page, Source};
 /// How many records a page has: few enough to be small in memory, many enough to be quick.
 const PAGE: usize = 256;
 
-/// Who is told of each thing that a rehearsal finds, in the order in which the records lie in the store.
+/// Who is told of each thing that a rehearsal finds: page by page, in the order in which the records lie in the store.
 pub trait Sink {
     /// A document that a record would become.
     fn document(&mut self, document: &Document) -> Result<()>;
