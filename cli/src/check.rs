@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let file = arguments.plan.display();
     let mut out = terminal::out();
     let Some(path) = &arguments.store else {
-        let plan = plan::parse(&arguments.plan)?;
+        let plan = plan::check_alone(&arguments.plan, &firestore::rules())?;
         writeln!(out, "{file}: ok by itself, plan {} version {}", plan.name(), plan.version())?;
         writeln!(out, "Whether its entities and fields are there, a store can tell: --store STORE")?;
         return Ok(out.flush()?);

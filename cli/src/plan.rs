@@ -10,9 +10,9 @@ use rehome_core::schema::Schema;
 
 use crate::failure::Failure;
 
-/// A plan as it stands by itself.
-pub(crate) fn parse(path: &Path) -> Result<PlanFile, Failure> {
-    PlanFile::parse(&text(path)?, &path.to_string_lossy()).map_err(|problems| Error::from(problems).into())
+/// A plan as it stands by itself, without a store.
+pub(crate) fn check_alone(path: &Path, rules: &Rules) -> Result<PlanFile, Failure> {
+    PlanFile::check_alone(&text(path)?, &path.to_string_lossy(), rules).map_err(|problems| Error::from(problems).into())
 }
 
 /// A plan for a store, checked against all that is known of it.

@@ -56,6 +56,10 @@ fn all_mistakes_in_a_plan_are_told_at_once_with_their_places() {
     assert_ends(&["rehearse", &plan, "--store", habits.store(), "--user", "u"], 1, &says);
     std::fs::write(&plan, "name = \"habits\"\n[[move]]\nentty = \"Habit\"\n").unwrap();
     assert_ends(&["check", &plan], 1, &["entty", "entity"]);
+    let text =
+        "name = \"habits\"\nto = \"nowhere\"\n\n[[move]]\nentity = \"Habit\"\ndocument = \"users/{uid}/habits\"\n";
+    std::fs::write(&plan, text).unwrap();
+    assert_ends(&["check", &plan], 1, &[&format!("{plan}:2:6"), &format!("{plan}:6:12"), "3 segments"]);
     std::fs::write(&plan, [0xff, 0xfe]).unwrap();
     assert_ends(&["check", &plan], 1, &["UTF-8"]);
     std::fs::remove_file(&plan).unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::problem::{Problem, Problems, Report};
 use super::read::read;
-use super::resolve::resolve;
+use super::resolve::{check_alone, resolve};
 use super::resolved::Plan;
 use super::tree::{At, FieldText, MoveText, NullsText, RelationText};
 use crate::rules::Rules;
@@ -88,6 +88,22 @@ impl PlanFile {
         };
         let plan = resolve(&plan, schema, rules, &report);
         Ok(Checked { plan, warnings: report.finish()? })
+    }
+
+    /// [`parse`](Self::parse), with all that can be checked against a target alone where there is no store.
+    ///
+    /// # Errors
+    /// All that is wrong.
+    pub fn check_alone(text: &str, file: &str, rules: &Rules) -> Result<Self, Problems> {
+        let file: Arc<str> = file.into();
+        let report = Report::new(Arc::clone(&file));
+        match read(text, &file, &report) {
+            Some(plan) => {
+                check_alone(&plan, rules, &report);
+                report.finish().map(|_| plan)
+            }
+            None => Err(report.fail()),
+        }
     }
 
     /// Its file's name.

@@ -1,6 +1,6 @@
 //! Text with fields in it, as it was written: `users/{uid}/habits/{habit.id|lower}`.
 
-use super::resolved::{Conversion, Escape};
+use super::resolved::{Conversion, Escape, Part, Template};
 
 /// Far more than an address or a label needs.
 const MOST_PARTS: usize = 200;
@@ -57,6 +57,15 @@ impl TemplateText {
             parts.push(PartText::Literal(literal));
         }
         Ok(Self(parts))
+    }
+
+    /// Its form alone: where text stands, and where something else does.
+    pub(crate) fn outline(&self) -> Template {
+        let outline = |part: &PartText| match part {
+            PartText::Literal(text) => Part::Literal(text.clone()),
+            _ => Part::Owner,
+        };
+        Template(self.0.iter().map(outline).collect())
     }
 
     /// Whether anything in it depends on the record or the run.

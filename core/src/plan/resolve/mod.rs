@@ -38,7 +38,24 @@ pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &
     Plan { name: file.name.clone(), version: file.version, fingerprint, passes }
 }
 
+/// What can be told without a store: whether the plan is for this target, and its documents lie where some can.
+pub(super) fn check_alone(file: &PlanFile, rules: &Rules, report: &Report) {
+    let anything = Schema { open: true, ..Schema::default() };
+    let model = Model::new(file, &anything, rules, report);
+    model.check_target();
+    for one in &file.moves {
+        model.check_segments(&one.document.it.outline(), one.document.place);
+    }
+}
+
 impl Model<'_> {
+    fn check_target(&self) {
+        if let Some(to) = self.file.to.as_ref().filter(|to| to.it != self.rules.target) {
+            let what = format!("the plan goes to \"{}\", not to \"{}\"", to.it, self.rules.target);
+            self.report.error(to.place, what, format!("to = \"{}\"", self.rules.target));
+        }
+    }
+
     /// Whether the plan is for this store and this target.
     fn check_ends(&self) {
         let (file, store) = (self.file, &self.schema.store);
@@ -47,10 +64,7 @@ impl Model<'_> {
             let what = format!("the plan is for a \"{}\" store, and this one is \"{store}\"", from.it);
             self.report.warning(from.place, what, "where that is meant, write the store's word");
         }
-        if let Some(to) = file.to.as_ref().filter(|to| to.it != self.rules.target) {
-            let what = format!("the plan goes to \"{}\", not to \"{}\"", to.it, self.rules.target);
-            self.report.error(to.place, what, format!("to = \"{}\"", self.rules.target));
-        }
+        self.check_target();
         if let Some(first) = file.schemas.first().filter(|_| !file.is_for(&self.schema)) {
             let version = self.schema.version.as_deref().unwrap_or("without a version");
             let what =
