@@ -14,8 +14,9 @@ const SIZES: [usize; 3] = [200, 20, 1];
 
 /// A query by the key of the other side, prepared once for each number of keys.
 pub(crate) struct Lookup<'c> {
-    before: String,
-    after: String,
+    select: String,
+    keys: Vec<String>,
+    order: String,
     /// Where in a row the key is that the row was found by.
     found_by: Vec<usize>,
     statements: [Option<Statement<'c>>; SIZES.len()],
@@ -35,15 +36,14 @@ impl<'c> Lookup<'c> {
     /// A query for rows whose `keys` (as many expressions as a key has parts) are among those given.
     pub(crate) fn new(selection: &mut Selection<'c>, from: &str, keys: &[String], order: &[String]) -> Self {
         let found_by = keys.iter().map(|key| selection.columns.place(key.clone())).collect();
-        let left = if keys.len() == 1 { keys.join("") } else { format!("({})", keys.join(", ")) };
-        let before = format!("SELECT {} FROM {from} WHERE {left} IN (", selection.columns.list());
+        let select = format!("SELECT {} FROM {from}", selection.columns.list());
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
-        Self { before, after: format!("){order}"), found_by, statements: [None, None, None] }
+        Self { select, keys: keys.to_vec(), order, found_by, statements: [None, None, None] }
     }
 
     /// How many of the keys to ask for at once.
     pub(crate) fn portion(keys: usize) -> usize {
-        SIZES.into_iter().find(|&size| size <= keys).unwrap_or(1)
+        keys.min(SIZES[0])
     }
 
     /// What the keys lead to; not more of them than [`Lookup::portion`] says.
@@ -53,8 +53,8 @@ impl<'c> Lookup<'c> {
         let statement = match &mut self.statements[size] {
             Some(statement) => statement,
             empty => {
-                let marks = marks(SIZES[size], self.found_by.len());
-                let sql = format!("{}{marks}{}", self.before, self.after);
+                let condition = among(&self.keys, SIZES[size]);
+                let sql = format!("{} WHERE {condition}{}", self.select, self.order);
                 empty.insert(context.connection.prepare(&sql).map_err(|failure| context.failed(failure))?)
             }
         };
@@ -79,10 +79,14 @@ impl<'c> Lookup<'c> {
     }
 }
 
-fn marks(keys: usize, parts: usize) -> String {
-    if parts == 1 {
-        return vec!["?"; keys].join(", ");
+/// That a key is among so many. Keys of several parts are compared one by one: given as a list, SQLite would not use
+/// their index.
+fn among(keys: &[String], count: usize) -> String {
+    match keys {
+        [key] => format!("{key} IN ({})", vec!["?"; count].join(", ")),
+        keys => {
+            let one = format!("({}) = ({})", keys.join(", "), vec!["?"; keys.len()].join(", "));
+            vec![one.as_str(); count].join(" OR ")
+        }
     }
-    let key = format!("({})", vec!["?"; parts].join(", "));
-    format!("VALUES {}", vec![key.as_str(); keys].join(", "))
 }

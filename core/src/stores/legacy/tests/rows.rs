@@ -85,3 +85,35 @@ fn keys(related: &Related) -> Vec<String> {
         Related::One(_) => panic!("there are many"),
     }
 }
+
+#[test]
+fn keys_of_several_parts_order_rows_and_join_them() {
+    let bench = Bench::new(
+        "CREATE TABLE day (year INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (year, name)) WITHOUT ROWID;
+         CREATE TABLE done (id INTEGER PRIMARY KEY, year INTEGER, name TEXT, FOREIGN KEY (year, name) REFERENCES day);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO day SELECT 2000 + i / 100, 'day ' || i FROM n;
+         INSERT INTO done SELECT NULL, year, name FROM day ORDER BY name DESC;
+         INSERT INTO done VALUES (NULL, 2000, NULL)",
+    );
+    let store = bench.open();
+    let (days, rejected) = read_all(&store, &Shape::of("day", &["name"]), 7);
+    assert_eq!((days.len(), rejected), (300, Vec::new()));
+    assert!(days.is_sorted_by(|one, next| one.id.key < next.id.key));
+
+    let schema = wait(store.schema()).unwrap();
+    let to_day = &schema.entity("done").unwrap().relations[0];
+    let shape = Shape::of("day", &["year", "name"]);
+    let relation = RelationShape { name: to_day.name.clone(), join: Join::Known, many: false, shape };
+    let shape = Shape { relations: vec![relation], ..Shape::of("done", &["year", "name"]) };
+    for limit in [1, 19, 1000] {
+        let (done, rejected) = read_all(&store, &shape, limit);
+        assert_eq!((done.len(), rejected), (301, Vec::new()));
+        let (last, others) = done.split_last().unwrap();
+        assert_eq!(last.related, [Related::One(None)]);
+        assert!(others.iter().all(|done| match &done.related[0] {
+            Related::One(Some(day)) => day.values == done.values,
+            _ => false,
+        }));
+    }
+}
