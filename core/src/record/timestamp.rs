@@ -44,10 +44,13 @@ impl Timestamp {
         if !seconds.is_finite() || seconds.abs() >= FARTHEST as f64 {
             return None;
         }
-        let whole = seconds.floor();
-        let nanos = ((seconds - whole) * 1e9).round() as u32;
+        // Whole seconds downwards and nanoseconds to the nearest, without the library calls that `floor` and `round`
+        // are on some processors: stores have dates in every row.
+        let towards_zero = seconds as i64;
+        let whole = towards_zero - i64::from(towards_zero as f64 > seconds);
+        let nanos = ((seconds - whole as f64) * 1e9 + 0.5) as u32;
         let carry = i64::from(nanos >= 1_000_000_000);
-        Self::new(whole as i64 + epoch + carry, nanos % 1_000_000_000)
+        Self::new(whole + epoch + carry, nanos % 1_000_000_000)
     }
 
     /// Whole seconds since 1970.

@@ -44,7 +44,11 @@ impl Cell {
     }
 
     pub(crate) fn has_null(&self) -> bool {
-        self.parts().contains(&Cell::Null)
+        match self {
+            Cell::Null => true,
+            Cell::Parts(parts) => parts.contains(&Cell::Null),
+            _ => false,
+        }
     }
 
     /// The key that it stands for. Two cells of one column never become the same key.
