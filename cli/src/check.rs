@@ -6,8 +6,9 @@ use rehome_core::plan::Plan;
 use rehome_core::stores::firestore;
 
 use crate::failure::Failure;
+use crate::plan;
 use crate::store::{self, Reading};
-use crate::{plan, terminal};
+use crate::terminal::{self, clean};
 
 /// Find everything that is wrong with a plan, all at once and with its place
 #[derive(Args)]
@@ -22,11 +23,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let file = arguments.plan.display();
+    let file = clean(arguments.plan.display());
     let mut out = terminal::out();
     let Some(path) = &arguments.store else {
         let plan = plan::check_alone(&arguments.plan, &firestore::rules())?;
-        writeln!(out, "{file}: ok by itself, plan {} version {}", plan.name(), plan.version())?;
+        writeln!(out, "{file}: ok by itself, plan {} version {}", clean(plan.name()), plan.version())?;
         writeln!(out, "Whether its entities and fields are there, a store can tell: --store STORE")?;
         return Ok(out.flush()?);
     };
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     checked.warnings.iter().for_each(terminal::tell);
     let Plan { name, version, fingerprint, passes } = &checked.plan;
     let moves: usize = passes.iter().map(|pass| pass.moves.len()).sum();
-    writeln!(out, "{file}: ok for {}, plan {name} version {version}", path.display())?;
+    writeln!(out, "{file}: ok for {}, plan {} version {version}", clean(path.display()), clean(name))?;
     writeln!(out, "{moves} moves of {} entities, warnings: {}", passes.len(), checked.warnings.len())?;
     writeln!(out, "fingerprint {fingerprint}")?;
     Ok(out.flush()?)

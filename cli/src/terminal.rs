@@ -14,7 +14,19 @@ pub(crate) fn out() -> AutoStream<io::StdoutLock<'static>> {
 
 /// A line on standard error. Where that is closed there is nobody left to tell.
 pub(crate) fn tell(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let text = line.to_string();
+    let lines: Vec<String> = text.split('\n').map(clean).collect();
+    let _ = writeln!(io::stderr().lock(), "{}", lines.join("\n"));
+}
+
+/// Names come out of files that anybody may have made: whatever would move the cursor or change colours is a space.
+pub(crate) fn clean(text: impl Display) -> String {
+    text.to_string().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+/// A name or another text.
+pub(crate) fn cell(text: impl Display) -> Cell {
+    Cell::new(clean(text))
 }
 
 /// A value for machines, on standard output.

@@ -63,11 +63,6 @@ pub(super) fn key(name: &str) -> String {
     if !name.is_empty() && name.bytes().all(bare) { name.to_owned() } else { quoted(name) }
 }
 
-/// A text for a comment: whatever would end the line is a space.
-pub(super) fn comment(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
-}
-
 /// Whether a plan can name the field: in a path and in a template some characters mean something else.
 pub(super) fn can_be_named(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('@') && name.trim() == name && !name.contains(['.', '{', '}', '|'])
@@ -76,6 +71,7 @@ pub(super) fn can_be_named(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::terminal::clean;
 
     #[test]
     fn collections_are_plural_and_begin_small() {
@@ -105,6 +101,6 @@ mod tests {
         let text = format!("{} = {}", key(hostile), quoted(hostile));
         let table: toml::Table = toml::from_str(&text).unwrap_or_default();
         assert_eq!(table.get(hostile).and_then(toml::Value::as_str), Some(hostile));
-        assert_eq!(comment("one\ntwo\r\u{85}"), "one two  ");
+        assert_eq!(clean("one\ntwo\r\u{85}"), "one two  ");
     }
 }

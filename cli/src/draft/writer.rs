@@ -7,8 +7,9 @@ use rehome_core::schema::{ENTITY, Entity, Field, Relation, Schema};
 use super::choice::{Choice, Choices};
 use super::fields;
 use super::ids::{Id, id_of};
-use super::names::{can_be_named, collection, comment, key, quoted};
+use super::names::{can_be_named, collection, key, quoted};
 use super::relations::{Keep, could_embed, keep};
+use crate::terminal::clean;
 
 /// Remarks stand side by side, as long as no line before them is longer than this.
 const REMARKS_AT: usize = 64;
@@ -52,13 +53,13 @@ impl Display for Draft<'_> {
 
 impl Draft<'_> {
     fn head(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let file = comment(self.file);
+        let file = clean(self.file);
         writeln!(out, "# A first plan for {file}, drafted from the schema inside it: every entity, every field.")?;
         writeln!(out, "# Read it, change what you know better, and then, with this plan's and the store's own paths:")?;
         writeln!(out, "#     rehome check PLAN --store STORE")?;
         writeln!(out, "#     rehome rehearse PLAN --store STORE --user some-user")?;
         for warning in &self.schema.warnings {
-            writeln!(out, "# Mind: {}", comment(warning))?;
+            writeln!(out, "# Mind: {}", clean(warning))?;
         }
         let name = self.file.split('.').find(|part| !part.is_empty()).unwrap_or("plan");
         writeln!(out, "\nname = {}", quoted(name))?;
@@ -231,8 +232,8 @@ fn aligned(out: &mut Formatter<'_>, lines: &[Line]) -> fmt::Result {
     for Line { left, remark } in lines {
         match (left.is_empty(), remark.is_empty()) {
             (_, true) => writeln!(out, "{left}")?,
-            (true, _) => writeln!(out, "# {}", comment(remark))?,
-            _ => writeln!(out, "{left:width$}  # {}", comment(remark))?,
+            (true, _) => writeln!(out, "# {}", clean(remark))?,
+            _ => writeln!(out, "{left:width$}  # {}", clean(remark))?,
         }
     }
     Ok(())

@@ -1,27 +1,27 @@
 use std::io::{self, Write};
 
-use comfy_table::{Cell, Table};
+use comfy_table::Table;
 use rehome_core::schema::{Entity, Field, Relation};
 
 use super::Findings;
-use crate::terminal::{self, grouped, laid_out, number, table};
+use crate::terminal::{self, cell, clean, grouped, laid_out, number, table};
 
 /// Prints what there is to know of a store, for a person to read from the top down.
 pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
     let mut out = terminal::out();
     let schema = findings.schema;
-    let version = schema.version.iter().map(|version| format!(", version {version}")).collect::<String>();
-    writeln!(out, "{}: {}{version}", findings.file.display(), schema.store)?;
-    writeln!(out, "fingerprint {}\n", schema.fingerprint)?;
+    let version = schema.version.iter().map(|version| format!(", version {}", clean(version))).collect::<String>();
+    writeln!(out, "{}: {}{version}", clean(findings.file.display()), schema.store)?;
+    writeln!(out, "fingerprint {}\n", clean(&schema.fingerprint))?;
     writeln!(out, "{}", laid_out(entities(findings)))?;
     for entity in &schema.entities {
         let rows = grouped(findings.rows(&entity.name));
-        writeln!(out, "\n{}, rows: {rows}\n{}", entity.name, laid_out(properties(entity)))?;
+        writeln!(out, "\n{}, rows: {rows}\n{}", clean(&entity.name), laid_out(properties(entity)))?;
     }
     writeln!(out, "\n{}", history(findings))?;
     writeln!(out, "{}", cloud(findings))?;
     for warning in &schema.warnings {
-        writeln!(out, "warning: {warning}")?;
+        writeln!(out, "warning: {}", clean(warning))?;
     }
     out.flush()
 }
@@ -32,10 +32,10 @@ fn entities(findings: &Findings<'_>) -> Table {
         let parent = entity.parent.iter().map(|parent| format!("a {parent}"));
         let is_abstract = entity.is_abstract.then(|| "abstract".to_owned());
         table.add_row(vec![
-            Cell::new(&entity.name),
+            cell(&entity.name),
             number(findings.rows(&entity.name)),
-            Cell::new(entity.table.as_deref().unwrap_or_default()),
-            Cell::new(parent.chain(is_abstract).collect::<Vec<_>>().join(", ")),
+            cell(entity.table.as_deref().unwrap_or_default()),
+            cell(parent.chain(is_abstract).collect::<Vec<_>>().join(", ")),
         ]);
     }
     table
@@ -48,10 +48,10 @@ fn properties(entity: &Entity) -> Table {
     }
     for relation in &entity.relations {
         table.add_row(vec![
-            Cell::new(format!("  {}", relation.name)),
-            Cell::new(format!("{} {}", if relation.many { "many" } else { "one" }, relation.target)),
-            Cell::new(""),
-            Cell::new(about_relation(relation)),
+            cell(format!("  {}", relation.name)),
+            cell(format!("{} {}", if relation.many { "many" } else { "one" }, relation.target)),
+            cell(""),
+            cell(about_relation(relation)),
         ]);
     }
     table
@@ -64,10 +64,10 @@ fn add_field(table: &mut Table, entity: &Entity, field: &Field, depth: usize) {
     let unique = unique.then(|| "unique".to_owned());
     let remarks: Vec<String> = [key, unique, optional].into_iter().flatten().collect();
     table.add_row(vec![
-        Cell::new(format!("{}{}", "  ".repeat(depth), field.name)),
-        Cell::new(&field.native),
-        Cell::new(field.column.as_deref().unwrap_or_default()),
-        Cell::new(remarks.join(", ")),
+        cell(format!("{}{}", "  ".repeat(depth), field.name)),
+        cell(&field.native),
+        cell(field.column.as_deref().unwrap_or_default()),
+        cell(remarks.join(", ")),
     ]);
     field.elements.iter().for_each(|element| add_field(table, entity, element, depth + 1));
 }

@@ -1,6 +1,5 @@
 use std::io::{self, Write};
 
-use comfy_table::Cell;
 use rehome_core::plan::Plan;
 use rehome_core::record::RecordId;
 use rehome_core::rehearse::Report;
@@ -9,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Job;
 use super::findings::key_json;
 use crate::price::Prices;
-use crate::terminal::{self, bytes, grouped, laid_out, number, size, table};
+use crate::terminal::{self, bytes, cell, clean, grouped, laid_out, number, size, table};
 
 /// What a rehearsal comes to, for people and for machines.
 pub(super) struct Summary<'a> {
@@ -60,7 +59,13 @@ impl Summary<'_> {
     pub(super) fn print(&self) -> io::Result<()> {
         let mut out = terminal::out();
         let Plan { name, version, fingerprint, .. } = self.plan;
-        writeln!(out, "{} as plan {name} version {version} moves it, for user {}", self.job.shown(), self.job.user)?;
+        writeln!(
+            out,
+            "{} as plan {} version {version} moves it, for user {}",
+            clean(self.job.shown()),
+            clean(name),
+            clean(&self.job.user)
+        )?;
         writeln!(out, "Nothing was sent. The plan's fingerprint is {fingerprint}.\n")?;
         writeln!(out, "{}\n", laid_out(self.totals()))?;
         self.collections(&mut out)?;
@@ -74,18 +79,18 @@ impl Summary<'_> {
     fn totals(&self) -> comfy_table::Table {
         let report = self.report;
         let mut table = table(&["", "records", ""]);
-        table.add_row(vec![Cell::new("read"), number(report.read), Cell::new("")]);
+        table.add_row(vec![cell("read"), number(report.read), cell("")]);
         let documents = format!("as {} documents, {}", grouped(report.documents()), bytes(report.bytes()));
-        table.add_row(vec![Cell::new("mapped"), number(report.mapped), Cell::new(documents)]);
-        table.add_row(vec![Cell::new("left out"), number(report.left_out), Cell::new("by the plan's filters")]);
-        table.add_row(vec![Cell::new("quarantined"), number(report.quarantined.total), Cell::new("")]);
+        table.add_row(vec![cell("mapped"), number(report.mapped), cell(documents)]);
+        table.add_row(vec![cell("left out"), number(report.left_out), cell("by the plan's filters")]);
+        table.add_row(vec![cell("quarantined"), number(report.quarantined.total), cell("")]);
         table
     }
 
     fn collections(&self, out: &mut impl Write) -> io::Result<()> {
         let mut table = table(&["collection", "documents", "bytes"]);
         for (name, collection) in &self.report.collections {
-            table.add_row(vec![Cell::new(name), number(collection.documents), size(collection.bytes)]);
+            table.add_row(vec![cell(name), number(collection.documents), size(collection.bytes)]);
         }
         writeln!(out, "{}\n", laid_out(table))
     }
@@ -97,7 +102,7 @@ impl Summary<'_> {
         let mut table = table(&["quarantined for", "records", "for example"]);
         for (reason, group) in &self.report.quarantined.by_reason {
             let examples: Vec<String> = group.examples.iter().map(RecordId::to_string).collect();
-            table.add_row(vec![Cell::new(reason), number(group.count), Cell::new(examples.join(", "))]);
+            table.add_row(vec![cell(reason), number(group.count), cell(examples.join(", "))]);
         }
         writeln!(out, "{}\n", laid_out(table))
     }
@@ -108,7 +113,7 @@ impl Summary<'_> {
         }
         let mut table = table(&["largest documents", "bytes"]);
         for one in &self.report.largest {
-            table.add_row(vec![Cell::new(&one.address), size(one.bytes)]);
+            table.add_row(vec![cell(&one.address), size(one.bytes)]);
         }
         writeln!(out, "{}\n", laid_out(table))
     }
@@ -128,7 +133,7 @@ impl Summary<'_> {
         }
         for (entity, rows) in &report.not_in_plan {
             let rows = rows.map_or_else(|| "perhaps some".to_owned(), grouped);
-            writeln!(out, "Not in the plan: {entity}, records: {rows}.")?;
+            writeln!(out, "Not in the plan: {}, records: {rows}.", clean(entity))?;
         }
         Ok(())
     }

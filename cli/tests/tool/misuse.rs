@@ -133,3 +133,22 @@ fn outside_a_terminal_nothing_is_coloured() {
         assert!(!printed(arguments).contains('\u{1b}'));
     }
 }
+
+#[test]
+fn names_in_a_store_cannot_paint_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("odd.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let script = "CREATE TABLE \"notes\u{1b}[31m\" (id TEXT PRIMARY KEY, \"body\u{7}\" TEXT)";
+    connection.execute_batch(script).unwrap();
+    drop(connection);
+    let store = store.to_str().unwrap();
+    let draft = printed(&["draft", store]);
+    let plan = folder.path().join("plan.toml");
+    std::fs::write(&plan, &draft).unwrap();
+    let plan = plan.to_str().unwrap();
+    let rehearsed = printed(&["rehearse", plan, "--store", store, "--user", "u"]);
+    for shown in [printed(&["inspect", store]), draft, rehearsed] {
+        assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown:?}");
+    }
+}
