@@ -4,7 +4,7 @@ use rehome_core::record::Kind;
 use rehome_core::rules::Rules;
 use rehome_core::schema::{Entity, Field};
 
-use super::names::{can_be_named, quoted};
+use super::names::{can_be_named, key, quoted};
 
 /// The names of fields that say when a record last changed, in the order in which they are believed.
 const REVISIONS: [&str; 14] = [
@@ -38,17 +38,33 @@ pub(super) fn line(field: &Field, rules: &Rules) -> Line {
     if field.optional {
         remark.push("may be missing".to_owned());
     }
-    if field.kind == Kind::Any || rules.holds.contains(&field.kind) {
+    if is_held(field, rules) {
         remark.extend(hint(field));
-        return Line { rule: quoted(&field.name), remark: remark.join(", ") };
+    } else if field.kind == Kind::Decimal {
+        let target = rules.target;
+        remark.push(format!("kept exact as text; as = \"double\" is a number in {target}, and digits may be lost"));
+    } else {
+        remark.push(format!("as {} can hold it", rules.target));
     }
-    remark.push(match field.kind {
-        Kind::Decimal => {
-            format!("kept exact as text; as = \"double\" is a number in {}, and digits may be lost", rules.target)
-        }
-        kind => format!("{} holds no {}", rules.target, kind.word()),
-    });
-    Line { rule: format!("{{ from = {}, as = \"string\" }}", quoted(&field.name)), remark: remark.join(", ") }
+    Line { rule: rule(&field.name, field, rules), remark: remark.join(", ") }
+}
+
+/// Where a path leads to the field, and what is done to it.
+fn rule(path: &str, field: &Field, rules: &Rules) -> String {
+    if is_held(field, rules) {
+        return quoted(path);
+    }
+    if field.elements.is_empty() {
+        return format!("{{ from = {}, as = \"string\" }}", quoted(path));
+    }
+    let part = |part: &Field| format!("{} = {}", key(&part.name), rule(&format!("{path}.{}", part.name), part, rules));
+    let parts: Vec<String> = field.elements.iter().filter(|part| can_be_named(&part.name)).map(part).collect();
+    format!("{{ map = {{ {} }} }}", parts.join(", "))
+}
+
+fn is_held(field: &Field, rules: &Rules) -> bool {
+    let itself = field.kind == Kind::Any || rules.holds.contains(&field.kind);
+    itself && field.elements.iter().all(|part| is_held(part, rules))
 }
 
 fn hint(field: &Field) -> Option<String> {
@@ -88,6 +104,17 @@ mod tests {
     fn what_the_target_cannot_hold_is_converted() {
         let line = line(&Field::new("price", Kind::Decimal), &firestore::rules());
         assert_eq!(line.rule, r#"{ from = "price", as = "string" }"#);
+    }
+
+    #[test]
+    fn a_struct_is_taken_apart_where_the_target_cannot_hold_all_of_it() {
+        let mut price = Field::new("price", Kind::Map);
+        price.elements = vec![Field::new("currency", Kind::String)];
+        assert_eq!(line(&price, &firestore::rules()).rule, "\"price\"");
+        price.elements.push(Field::new("amount", Kind::Decimal));
+        let rule = line(&price, &firestore::rules()).rule;
+        let amount = r#"amount = { from = "price.amount", as = "string" }"#;
+        assert_eq!(rule, format!(r#"{{ map = {{ currency = "price.currency", {amount} }} }}"#));
     }
 
     #[test]

@@ -49,7 +49,52 @@ pub enum Step {
 /// would be handed counts as uploaded.
 ///
 /// `folder` is an empty one for temporary files. Memory stays flat however many records there are; only ids that
-/// really repeat are kept.
+/// really repeat are kept. Everything is read twice; where the app writes in between, a snapshot is the surer source.
+///
+/// ```
+/// # use rehome_core::error::Result;
+/// use rehome_core::plan::{Context, Document, PlanFile};
+/// use rehome_core::record::{Key, Kind, Map, Rejection, Timestamp, Value};
+/// use rehome_core::rehearse::{Progress, Sink, rehearse};
+/// use rehome_core::schema::{Entity, Field, Schema};
+/// use rehome_core::stores::firestore;
+/// use rehome_core::stores::memory::MemorySource;
+///
+/// struct Addresses(Vec<String>);
+///
+/// impl Sink for Addresses {
+///     fn document(&mut self, document: &Document) -> Result<()> {
+///         self.0.push(document.address.clone());
+///         Ok(())
+///     }
+///     fn rejected(&mut self, _: &Rejection) -> Result<()> {
+///         Ok(())
+///     }
+///     fn progress(&mut self, _: &Progress<'_>) {}
+/// }
+///
+/// let note = Entity { fields: vec![Field::new("id", Kind::String)], ..Entity::new("Note") };
+/// let schema = Schema { store: "memory".into(), entities: vec![note], ..Schema::default() };
+/// let source = MemorySource::new(schema.clone());
+/// source.put("Note", Key::Int(1), Map::from([("id".to_owned(), Value::from("n1"))]));
+///
+/// let text = r#"
+///     name = "notes"
+///     [[move]]
+///     entity = "Note"
+///     document = "users/{uid}/notes/{id}"
+/// "#;
+/// let rules = firestore::rules();
+/// let plan = PlanFile::check(text, "notes.toml", &schema, &rules).unwrap().plan;
+/// let context = Context { owner: "ann", now: Timestamp::from_millis(0) };
+/// let folder = tempfile::tempdir().unwrap();
+/// let mut sink = Addresses(Vec::new());
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let report = rehearse(&source, &plan, &rules, context, folder.path(), &mut sink).await.unwrap();
+/// assert_eq!((report.read, report.documents()), (1, 1));
+/// assert_eq!(sink.0, ["users/ann/notes/n1"]);
+/// # });
+/// ```
 pub async fn rehearse(
     source: &dyn Source,
     plan: &Plan,
