@@ -114,3 +114,21 @@ fn a_cursor_of_another_entity_or_of_nobody_is_refused() {
     let nobodys = crate::store::Cursor::new("after 7");
     assert_eq!(wait(store.page(&a, Some(&nobodys), 1)).unwrap_err().kind(), ErrorKind::BadInput);
 }
+
+#[test]
+fn whoever_waits_for_a_lock_can_be_called_off() {
+    let bench = Bench::new(TABLE);
+    let options = LegacyOptions { patience: Duration::MAX, ..LegacyOptions::default() };
+    let store = std::sync::Arc::new(LegacyStore::open(bench.path(), options).unwrap());
+    let app = bench.connect();
+    app.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let reading = store.clone();
+    let waiting = std::thread::spawn(move || wait(reading.page(&Shape::of("habit", &["title"]), None, 10)));
+    while !waiting.is_finished() {
+        store.interrupt();
+        std::thread::yield_now();
+    }
+    assert_eq!(waiting.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    app.execute_batch("COMMIT").unwrap();
+    assert_eq!(read_all(&store, &Shape::of("habit", &["title"]), 10).0.len(), 1);
+}
