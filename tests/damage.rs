@@ -39,7 +39,7 @@ struct SetAside {
 }
 
 impl Sink for SetAside {
-    fn document(&mut self, _: &Document) -> Result<()> {
+    fn document(&mut self, _: Document) -> Result<()> {
         self.documents += 1;
         Ok(())
     }

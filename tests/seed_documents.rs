@@ -34,8 +34,8 @@ struct Collected {
 }
 
 impl Sink for Collected {
-    fn document(&mut self, document: &Document) -> Result<()> {
-        let (address, fields) = (document.address.clone(), Some(document.fields()));
+    fn document(&mut self, document: Document) -> Result<()> {
+        let (address, fields) = (document.address.clone(), Some(document.into_fields()));
         self.writes.push(Write { address, fields, condition: Condition::Absent });
         Ok(())
     }

@@ -26,9 +26,10 @@ impl Findings {
 }
 
 impl Sink for Findings {
-    fn document(&mut self, document: &Document) -> Result<()> {
+    fn document(&mut self, mut document: Document) -> Result<()> {
         let Some(output) = &mut self.documents else { return Ok(()) };
-        output.line(&json::write(&document.address, &document.fields(), self.root.as_deref())?)
+        let address = std::mem::take(&mut document.address);
+        output.line(&json::write(&address, &document.into_fields(), self.root.as_deref())?)
     }
 
     fn rejected(&mut self, rejection: &Rejection) -> Result<()> {

@@ -16,7 +16,7 @@ const PAGE: usize = 256;
 /// Who is told of each thing that a rehearsal finds: page by page, in the order in which the records lie in the store.
 pub trait Sink {
     /// A document that a record would become.
-    fn document(&mut self, document: &Document) -> Result<()>;
+    fn document(&mut self, document: Document) -> Result<()>;
     /// A record that cannot be moved.
     fn rejected(&mut self, rejection: &Rejection) -> Result<()>;
     /// How far the work is; called once for each page.
@@ -63,8 +63,8 @@ pub enum Step {
 /// struct Addresses(Vec<String>);
 ///
 /// impl Sink for Addresses {
-///     fn document(&mut self, document: &Document) -> Result<()> {
-///         self.0.push(document.address.clone());
+///     fn document(&mut self, document: Document) -> Result<()> {
+///         self.0.push(document.address);
 ///         Ok(())
 ///     }
 ///     fn rejected(&mut self, _: &Rejection) -> Result<()> {
@@ -164,8 +164,8 @@ impl Rehearsal<'_> {
             Ok(documents) => {
                 self.report.mapped += 1;
                 self.report.uploads = uploads;
-                for (_, document) in &documents {
-                    self.report.count(document);
+                for (_, document) in documents {
+                    self.report.count(&document);
                     self.sink.document(document)?;
                 }
             }

@@ -15,8 +15,8 @@ struct Kept {
 }
 
 impl Sink for Kept {
-    fn document(&mut self, document: &Document) -> Result<()> {
-        self.addresses.push(document.address.clone());
+    fn document(&mut self, document: Document) -> Result<()> {
+        self.addresses.push(document.address);
         Ok(())
     }
 
