@@ -1,11 +1,12 @@
+use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use rehome_core::rehearse::{Progress, Step};
 use serde_json::json;
 
-use crate::terminal;
+use crate::terminal::{self, grouped};
 
 /// How often somebody who reads lines is told.
 const EVERY: Duration = Duration::from_secs(2);
@@ -76,8 +77,12 @@ fn word(step: Step) -> &'static str {
 }
 
 fn bar() -> ProgressBar {
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        // A bar that cannot be drawn is no reason to stop the work.
+        let _ = write!(out, "{}/s", grouped(state.per_sec() as u64));
+    };
     // The template is our own; were it ever wrong, the plain bar is good enough.
-    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec}, {eta} left\n{msg}")
+    let style = ProgressStyle::with_template("{msg}\n{wide_bar} {human_pos} of {human_len}, {rate}, {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style)
+    ProgressBar::new(0).with_style(style.with_key("rate", rate))
 }

@@ -7,6 +7,9 @@ use anstream::AutoStream;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 
+/// In a terminal narrower than this, columns run over rather than into letters below one another.
+const NARROWEST: u16 = 60;
+
 /// Standard output for people: styles are dropped where it is no terminal, or where `NO_COLOR` says so.
 pub(crate) fn out() -> AutoStream<io::StdoutLock<'static>> {
     anstream::stdout().lock()
@@ -48,6 +51,10 @@ pub(crate) fn table(head: &[&str]) -> Table {
 
 /// The table as text: nothing before its first column, and nothing after its last.
 pub(crate) fn laid_out(mut table: Table) -> String {
+    // Some terminals do not know how wide they are, and say nothing at all or a few letters.
+    if table.width().is_none_or(|width| width < NARROWEST) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
