@@ -16,8 +16,9 @@ use rehome_core::testkit::habits::{Damage, Options, generate};
 
 const ROWS: u64 = 10_000;
 
-const PLAN: &str = r#"
-name = "damage"
+/// All completions of a user side by side.
+const FLAT: &str = r#"
+name = "flat"
 version = 1
 from = "swiftdata"
 to = "firestore"
@@ -29,6 +30,18 @@ document = "users/{uid}/completions/{id}"
 [move.fields]
 "*" = "*"
 habit = { reference = "habit", to = "users/{uid}/habits/{id}" }
+"#;
+
+/// Each completion below its habit, where a repeated id need not meet its twin.
+const NESTED: &str = r#"
+name = "nested"
+version = 1
+from = "swiftdata"
+to = "firestore"
+
+[[move]]
+entity = "Completion"
+document = "users/{uid}/habits/{habit.id}/completions/{id}"
 "#;
 
 /// The completions that were set aside, and why.
@@ -54,10 +67,10 @@ impl Sink for SetAside {
     fn progress(&mut self, _: &Progress<'_>) {}
 }
 
-async fn rehearsed(path: &Path) -> SetAside {
+async fn rehearsed(path: &Path, plan: &str) -> SetAside {
     let store = LegacyStore::open(path, LegacyOptions::default()).unwrap();
     let rules = firestore::rules();
-    let checked = PlanFile::check(PLAN, "damage.toml", &store.schema().await.unwrap(), &rules).unwrap();
+    let checked = PlanFile::check(plan, "damage.toml", &store.schema().await.unwrap(), &rules).unwrap();
     let context = Context { owner: "ada", now: Timestamp::from_millis(0) };
     let (folder, mut sink) = (tempfile::tempdir().unwrap(), SetAside::default());
     let report = rehearse(&store, &checked.plan, &rules, context, folder.path(), &mut sink).await.unwrap();
@@ -85,7 +98,9 @@ async fn every_damaged_completion_is_set_aside_for_its_reason_and_no_other_one()
         let options = Options { completions: ROWS, damage, damaged_share: 0.03, seed, ..Options::default() };
         let truth = generate(&path, &options).unwrap();
         let damaged = truth.damaged.into_iter().filter(|(_, kind)| kind.entity() == "Completion").collect();
-        compare(&rehearsed(&path).await, &damaged);
+        for plan in [FLAT, NESTED] {
+            compare(&rehearsed(&path, plan).await, &damaged);
+        }
     }
 }
 
@@ -110,6 +125,9 @@ async fn another_generators_damage_is_found_as_well() {
             let damage = Damage::ALL.into_iter().find(|damage| damage.word() == word);
             (row[0].as_i64().unwrap(), damage.unwrap_or_else(|| panic!("a kind of damage called {word}")))
         });
-        compare(&rehearsed(&path).await, &damaged.collect());
+        let damaged = damaged.collect();
+        for plan in [FLAT, NESTED] {
+            compare(&rehearsed(&path, plan).await, &damaged);
+        }
     }
 }

@@ -114,6 +114,7 @@ fn plan() -> Plan {
             stamp("source_system", Rule::Constant("swiftdata_migration".into())),
         ],
         revision: Some(path(&[], 3)),
+        own_id: false,
         unique: vec![],
     };
     let passes = vec![Pass { shape: Shape::of("Completion", &[]), moves: vec![one] }];

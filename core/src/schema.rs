@@ -133,6 +133,20 @@ impl Entity {
         self.fields.iter().chain(&self.system).find(|field| &*field.name == name)
     }
 
+    /// Whether the field is called as an identifier of this entity is: `id`, `uuid`, of a `Habit` also `habitId`.
+    pub fn calls_its_id(&self, field: &Field) -> bool {
+        let plain = |name: &str| name.replace('_', "").to_lowercase();
+        let (name, entity) = (plain(&field.name), plain(&self.name));
+        let name = name.strip_prefix(entity.as_str()).unwrap_or(&name);
+        ["id", "uuid", "guid", "identifier", "uniqueid", "uniqueidentifier"].contains(&name)
+    }
+
+    /// Whether the field is the record's very own id: a UUID, and called so. No two sound records share it, wherever
+    /// they lie.
+    pub fn is_own_id(&self, field: &Field) -> bool {
+        field.is_uuid() && self.calls_its_id(field)
+    }
+
     /// The relation of this name.
     pub fn relation(&self, name: &str) -> Option<&Relation> {
         self.relations.iter().find(|relation| &*relation.name == name)
@@ -144,6 +158,11 @@ impl Field {
     pub fn new(name: impl Into<Name>, kind: Kind) -> Self {
         let native = kind.word().to_owned();
         Self { name: name.into(), kind, optional: false, native, column: None, elements: Vec::new() }
+    }
+
+    /// Whether its values are UUIDs.
+    pub fn is_uuid(&self) -> bool {
+        self.native.to_ascii_lowercase().contains("uuid")
     }
 
     /// The same, but a record may lack it.

@@ -9,7 +9,7 @@ use rehome_core::rehearse::{Identity, identity};
 use rehome_core::schema::{Entity, Field, Schema};
 use rehome_core::store::Source;
 
-use super::ids::{candidates, is_uuid};
+use super::ids::candidates;
 
 /// The field that tells the records of an entity apart, and those that looked as if they did.
 #[derive(Default)]
@@ -49,6 +49,6 @@ async fn of_all(source: &dyn Source, schema: &Schema, root: &Entity, field: &str
 /// Damage is no reason to give up an id, as quarantine is there for it: of texts a little, of a field that can be
 /// nothing else much of it.
 fn tells_apart(field: &Field, found: Identity) -> bool {
-    let most = if is_uuid(field) { found.records / 2 } else { found.records / 100 };
+    let most = if field.is_uuid() { found.records / 2 } else { found.records / 100 };
     found.missing + found.repeated <= most
 }

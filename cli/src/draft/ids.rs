@@ -23,10 +23,10 @@ pub(super) fn candidates(entity: &Entity) -> Vec<&Field> {
 }
 
 fn rank(entity: &Entity, field: &Field) -> Option<u8> {
-    let named = is_called_id(&field.name, &entity.name);
+    let named = entity.calls_its_id(field);
     let mut sets = entity.unique.iter().chain(std::iter::once(&entity.key));
     let unique = sets.any(|fields| matches!(&fields[..], [only] if *only == field.name));
-    match (named, is_uuid(field), unique) {
+    match (named, field.is_uuid(), unique) {
         (true, true, _) => Some(0),
         (true, false, true) => Some(1),
         (false, _, true) => Some(2),
@@ -50,7 +50,7 @@ pub(super) fn id_of(schema: &Schema, root: &Entity, choice: &Choice) -> Id {
 }
 
 fn of_field(field: &Field, found: &Identity) -> Id {
-    let mut remark = match is_uuid(field) {
+    let mut remark = match field.is_uuid() {
         true => "a UUID of the app's own: the same on every device".to_owned(),
         false => format!("the app's own id, {}", field.native),
     };
@@ -72,17 +72,6 @@ fn without_field(schema: &Schema, root: &Entity) -> Id {
         return Id { template: format!("{{{STORE}|key}}_{{@key}}"), remark: remark.to_owned() };
     }
     of_primary_key(schema, root)
-}
-
-pub(super) fn is_uuid(field: &Field) -> bool {
-    field.native.to_ascii_lowercase().contains("uuid")
-}
-
-fn is_called_id(name: &str, entity: &str) -> bool {
-    let plain = |name: &str| name.replace('_', "").to_lowercase();
-    let (name, entity) = (plain(name), plain(entity));
-    let name = name.strip_prefix(entity.as_str()).unwrap_or(&name);
-    ["id", "uuid", "guid", "identifier", "uniqueid", "uniqueidentifier"].contains(&name)
 }
 
 fn of_primary_key(schema: &Schema, entity: &Entity) -> Id {

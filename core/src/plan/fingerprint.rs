@@ -109,6 +109,7 @@ impl Canonical {
                 self.path(path, shape);
             }
         }
+        self.tag(u8::from(one.own_id));
         self.list(&one.unique, |out, name| out.text(name));
     }
 

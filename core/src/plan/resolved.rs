@@ -46,6 +46,9 @@ pub struct Move {
     pub stamps: Vec<FieldRule>,
     /// Which field says how new a record is.
     pub revision: Option<Path>,
+    /// Whether the address ends in the record's very own id, below parents that differ. No two records may have the
+    /// same one, whatever their parents are.
+    pub own_id: bool,
     /// Fields of the document whose values no two documents may share, each by itself.
     pub unique: Vec<Name>,
 }

@@ -98,6 +98,7 @@ mod tests {
             fields: vec![FieldRule { name: "note".into(), rule: take }],
             stamps: vec![],
             revision: Some(path(&[], Slot::Field(0, vec![]))),
+            own_id: false,
             unique,
         };
         Plan {

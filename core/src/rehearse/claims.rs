@@ -12,6 +12,11 @@ use crate::record::{Name, Reason, RecordId, Rejection, Value};
 #[derive(Hash)]
 enum Claim<'a> {
     Address(&'a str),
+    /// The record's own id, wherever its parents are.
+    Id {
+        collection: &'a str,
+        id: &'a str,
+    },
     /// In all documents of one kind, wherever their parents are.
     Value {
         collection: &'a str,
@@ -94,10 +99,13 @@ fn claims_of<E>(
     each: &mut impl FnMut(Claim<'_>, Option<&Name>) -> Result<(), E>,
 ) -> Result<(), E> {
     each(Claim::Address(&document.address), None)?;
-    if one.unique.is_empty() {
+    if one.unique.is_empty() && !one.own_id {
         return Ok(());
     }
     let collection = collection_of(&document.address);
+    if let Some((_, id)) = document.address.rsplit_once('/').filter(|_| one.own_id) {
+        each(Claim::Id { collection: &collection, id }, None)?;
+    }
     for field in &one.unique {
         let value = document.names.binary_search(field).ok().and_then(|index| document.values.get(index)?.as_ref());
         // As in SQL, nothing is no value: any number of records may have it.
@@ -110,7 +118,7 @@ fn claims_of<E>(
 
 fn taken(document: &Document, field: Option<&Name>, owner: &RecordId) -> Rejection {
     let (reason, what) = match field {
-        None => (Reason::DuplicateId, "document"),
+        None => (Reason::DuplicateId, "id"),
         Some(_) => (Reason::DuplicateValue, "value"),
     };
     Rejection {

@@ -46,6 +46,7 @@ fn habits(fields: Vec<FieldRule>) -> Move {
         fields,
         stamps: vec![],
         revision: None,
+        own_id: false,
         unique: vec![],
     }
 }

@@ -7,6 +7,7 @@ use super::super::tree::{At, MoveText};
 use super::model::{Model, Scope};
 use crate::record::Kind;
 use crate::rules::Segments;
+use crate::schema::Entity;
 
 /// A part of a segment, as far as it matters where an address can lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +127,14 @@ fn segments(template: &Template) -> Vec<Vec<Piece>> {
     }
     segments.push(current);
     segments
+}
+
+/// Whether the last segment is the record's own id and nothing else, and segments before it differ as well: in one
+/// collection the address alone tells ids apart.
+pub(super) fn ends_in_own_id(template: &Template, entity: &Entity) -> bool {
+    let [parents @ .., Part::Literal(before), Part::Value { from, .. }] = &template.0[..] else { return false };
+    let own = from.relations.is_empty() && entity.field(&from.name).is_some_and(|field| entity.is_own_id(field));
+    own && before.ends_with('/') && parents.iter().any(|part| matches!(part, Part::Value { .. }))
 }
 
 fn is_reserved(segment: &str) -> bool {

@@ -11,6 +11,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use self::address::ends_in_own_id;
 use self::fields::Manner;
 use self::kinds::{constant_of, is_ordered, with_article};
 use self::model::{Model, Scope};
@@ -128,7 +129,9 @@ impl Model<'_> {
         let filter = text.filter.iter().filter_map(|condition| self.condition(scope, condition)).collect();
         let revision = text.revision.as_ref().and_then(|revision| self.revision(scope, revision));
         let unique = self.unique(&text.unique, &fields);
-        Some(Move { line: text.place.line, document: document?, filter, fields, stamps, revision, unique })
+        let document = document?;
+        let own_id = ends_in_own_id(&document, entity);
+        Some(Move { line: text.place.line, document, filter, fields, stamps, revision, own_id, unique })
     }
 
     fn revision(&self, scope: &mut Scope<'_>, text: &At<String>) -> Option<Path> {
