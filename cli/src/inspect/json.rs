@@ -11,6 +11,7 @@ pub(super) fn of(findings: &Findings<'_>) -> Json {
         "file": findings.file.to_string_lossy(),
         "fingerprint": schema.fingerprint,
         "version": schema.version,
+        "framework": findings.facts.framework,
         "entities": schema.entities.iter().map(|one| entity(one, findings.rows(&one.name))).collect::<Json>(),
         "history": findings.facts.history.as_ref().map(history),
         "cloudkit": findings.facts.cloudkit.as_ref().map(cloud),

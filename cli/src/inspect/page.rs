@@ -12,6 +12,9 @@ pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
     let schema = findings.schema;
     let version = schema.version.iter().map(|version| format!(", version {}", clean(version))).collect::<String>();
     writeln!(out, "{}: {}{version}", clean(findings.file.display()), schema.store)?;
+    if let Some(framework) = findings.facts.framework {
+        writeln!(out, "framework {framework}{}", generation(framework))?;
+    }
     writeln!(out, "fingerprint {}\n", clean(&schema.fingerprint))?;
     writeln!(out, "{}", laid_out(entities(findings)))?;
     for entity in &schema.entities {
@@ -24,6 +27,17 @@ pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
         writeln!(out, "warning: {}", clean(warning))?;
     }
     out.flush()
+}
+
+/// The system that brought this version of Apple's framework, where the versions before and after are known.
+fn generation(framework: i64) -> &'static str {
+    match framework {
+        1239..1340 => ", of iOS 16 and its time",
+        1340..1405 => ", of iOS 17 and its time",
+        1405..1518 => ", of iOS 18 and its time",
+        1518.. => ", of iOS 26 or later",
+        _ => "",
+    }
 }
 
 fn entities(findings: &Findings<'_>) -> Table {

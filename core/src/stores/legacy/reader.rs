@@ -8,8 +8,9 @@ use rusqlite::Connection;
 use super::batch::{Batch, Context};
 use super::cell::Cell;
 use super::cloudkit;
+use super::coredata::Metadata;
 use super::fields::cell;
-use super::history::{self, Feed};
+use super::history::{self, Feed, HistoryFacts};
 use super::layout::{KeyColumns, Layout};
 use super::lookup::Lookup;
 use super::place::Position;
@@ -207,12 +208,14 @@ impl<'c> Reader<'c> {
     pub(crate) fn facts(&mut self) -> Result<Facts> {
         self.in_current_view(|reader| {
             let connection = reader.context.connection;
-            let keeps_history = reader.layout.entities.iter().any(|entity| entity.number.is_some());
-            let history = if keeps_history { history::facts(connection) } else { Ok(None) };
-            let history = history.map_err(|failure| reader.context.failed(failure))?;
+            let is_core_data = reader.layout.entities.iter().any(|entity| entity.number.is_some());
+            let (framework, history) = match is_core_data {
+                true => of_core_data(connection).map_err(|failure| reader.context.failed(failure))?,
+                false => (None, None),
+            };
             let cloudkit =
                 cloudkit::facts(connection, &reader.layout).map_err(|failure| reader.context.failed(failure))?;
-            Ok(Facts { history, cloudkit })
+            Ok(Facts { framework, history, cloudkit })
         })
     }
 
@@ -300,6 +303,10 @@ impl<'c> Reader<'c> {
         };
         counts().map_err(|failure| self.context.failed(failure))
     }
+}
+
+fn of_core_data(connection: &Connection) -> rusqlite::Result<(Option<i64>, Option<HistoryFacts>)> {
+    Ok((Metadata::read(connection)?.framework, history::facts(connection)?))
 }
 
 fn lost(shape: &Shape) -> Error {

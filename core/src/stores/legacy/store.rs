@@ -39,6 +39,9 @@ impl Default for LegacyOptions {
 /// What a store keeps beside its rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
+    /// The version of Apple's framework that wrote the store last: 1239 and above came with iOS 16, 1340 with 17,
+    /// 1405 with 18, 1518 with 26.
+    pub framework: Option<i64>,
     /// Its history of changes, where it keeps one; then [`Source::changes`] tells them.
     pub history: Option<HistoryFacts>,
     /// How far CloudKit has come with it, where it is mirrored.
