@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used)] // A test that cannot go on has failed.
 
+mod json;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
