@@ -94,10 +94,16 @@ fn beside(path: &Path) -> std::result::Result<io::Result<Destination>, Failure> 
 }
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    match (fs::canonicalize(one), fs::canonicalize(other)) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
+    place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+/// Where a file is, or would be.
+fn place(path: &Path) -> Option<PathBuf> {
+    let known = fs::canonicalize(path).ok();
+    known.or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    })
 }
 
 /// A result has the rights that any new file of this person has, not those of a temporary one.
@@ -154,5 +160,14 @@ mod tests {
         let roundabout = folder.path().join(".").join("default.store");
         let refused = Output::begin(&roundabout, &[store]);
         assert!(matches!(refused, Err(Failure::Usage(_))));
+    }
+
+    #[test]
+    fn nor_is_the_place_taken_of_one_that_may_yet_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let (wal, other) = (folder.path().join("default.store-wal"), folder.path().join("documents.ndjson"));
+        let begin = |inputs: &[PathBuf]| Output::begin(&folder.path().join("default.store-wal"), inputs);
+        assert!(matches!(begin(&[wal]), Err(Failure::Usage(_))));
+        assert!(begin(&[other]).is_ok());
     }
 }

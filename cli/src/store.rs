@@ -8,7 +8,7 @@ use clap::Args;
 use rehome_core::error::Result;
 use rehome_core::schema::Schema;
 use rehome_core::store::Source;
-use rehome_core::stores::legacy::{LegacyOptions, LegacyStore, Sniff};
+use rehome_core::stores::legacy::{LegacyOptions, LegacyStore, Process};
 
 use crate::failure::Failure;
 
@@ -25,7 +25,7 @@ pub(crate) struct Reading {
 
 pub(crate) fn open(path: &Path, reading: &Reading) -> Result<LegacyStore, Failure> {
     let options =
-        LegacyOptions { room_schema: reading.room_schema.clone(), sniff: Sniff::Allowed, ..LegacyOptions::default() };
+        LegacyOptions { room_schema: reading.room_schema.clone(), process: Process::Tool, ..LegacyOptions::default() };
     let store = match reading.snapshot {
         true => LegacyStore::open_snapshot(path, std::env::temp_dir(), options),
         false => LegacyStore::open(path, options),
@@ -37,8 +37,10 @@ pub(crate) fn schema(store: &LegacyStore) -> Result<Arc<Schema>, Failure> {
     wait_for(store.schema())
 }
 
-/// The files that a store is made of, whether they are there now or not.
+/// The files that a store is made of, whether they are there now or not. SQLite follows links to the store, and has
+/// the others beside it.
 pub(crate) fn files(store: &Path) -> Vec<PathBuf> {
+    let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
     let beside = |suffix: &str| {
         let mut name = store.as_os_str().to_owned();
         name.push(suffix);

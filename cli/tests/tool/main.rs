@@ -7,6 +7,7 @@ mod drafts;
 mod golden;
 mod machines;
 mod misuse;
+mod untouched;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -5,6 +5,7 @@
 //! reader reads them all from there.
 
 mod archive;
+mod at_rest;
 mod batch;
 mod bplist;
 mod cell;
@@ -40,5 +41,5 @@ mod worker;
 
 pub use cloudkit::CloudFacts;
 pub use history::HistoryFacts;
-pub use open::Sniff;
+pub use open::Process;
 pub use store::{Facts, LegacyOptions, LegacyStore};

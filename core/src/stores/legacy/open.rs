@@ -2,7 +2,7 @@
 //!
 //! In the app's process nothing but SQLite may open the store, its WAL or its shm: closing any descriptor of a file
 //! drops all locks that the process holds on it, another SQLite's included. So what a file is, SQLite says, and only
-//! file names and sizes are asked of the system; a look at its first bytes is taken where [`Sniff`] allows it.
+//! file names and sizes are asked of the system. What else a tool may do, whose process is its own, says [`Process`].
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,29 +14,45 @@ use rusqlite::ffi::SQLITE_READONLY_DIRECTORY;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::at_rest::AtRest;
 use super::codec::LARGEST_VALUE;
 use super::failure::explain;
 use super::patience::Patience;
 use super::sniff;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Whether the first bytes of a file that SQLite does not take for a database may be looked at.
+/// Whose process it is that reads the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sniff {
-    /// Never: this process is the app's, and another copy of SQLite may have the file open.
+pub enum Process {
+    /// The app's, or one that an app's code may run in: another copy of SQLite may have the store open. Nothing but
+    /// SQLite touches the file, and the store is always read by the locks that it shares with others.
     #[default]
-    Never,
-    /// Yes: this process is a tool's, and nobody's locks are lost.
-    Allowed,
+    App,
+    /// A tool's, in which nobody else has the store open. Its first bytes may be looked at, to say what a file is that
+    /// is no database. And a store that no other process has in use is read without locks, so that SQLite leaves no
+    /// file of its own beside it; if an app begins to use it meanwhile, reading ends with
+    /// [`Changed`](crate::error::ErrorKind::Changed).
+    Tool,
+}
+
+/// A store that can be read.
+pub(crate) struct Opened {
+    pub(crate) connection: Connection,
+    /// Where it is read without locks: what must hold for every view.
+    pub(crate) at_rest: Option<AtRest>,
 }
 
 /// Opens the store at this path; a lock that the app holds is waited for.
-pub(crate) fn open(path: &Path, sniff: Sniff, patience: Duration) -> Result<Connection> {
+pub(crate) fn open(path: &Path, process: Process, patience: Duration) -> Result<Opened> {
     refuse_what_is_no_file(path)?;
-    Patience::new(patience, Arc::default()).retry(|| match connect(path, Mode::Shared) {
-        Ok(connection) => Ok(connection),
-        Err(failure) => instead(path, failure, sniff),
-    })
+    let at_rest = match process {
+        Process::App => None,
+        Process::Tool => AtRest::find(path),
+    };
+    let mode = at_rest.as_ref().map_or(Mode::Shared, AtRest::mode);
+    let connection = Patience::new(patience, Arc::default())
+        .retry(|| connect(path, mode).or_else(|failure| instead(path, failure, process)))?;
+    Ok(Opened { connection, at_rest })
 }
 
 fn refuse_what_is_no_file(path: &Path) -> Result<()> {
@@ -54,21 +70,30 @@ fn refuse_what_is_no_file(path: &Path) -> Result<()> {
     if about.is_dir() {
         return Err(Error::new(ErrorKind::NotAStore, format!("{shown}: a folder; name the store file that is in it")));
     }
-    // A database can be all in its WAL; SQLite judges that.
-    if about.len() == 0 && size_of(&beside(path, "-wal")).is_none_or(|bytes| bytes == 0) {
-        return Err(Error::new(ErrorKind::NotAStore, format!("{shown}: an empty file; nothing was ever stored in it")));
+    // SQLite must not see such a file: it takes a WAL beside it for a stray one, and deletes it.
+    if about.len() == 0 {
+        let what = match size_of(&beside(path, "-wal")) {
+            None | Some(0) => "an empty file; nothing was ever stored in it",
+            Some(_) => "an empty file beside a -wal that is not; if they are a copy, copy the store again",
+        };
+        return Err(Error::new(ErrorKind::NotAStore, format!("{shown}: {what}")));
     }
     Ok(())
 }
 
 /// How SQLite is to look at the file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(crate) enum Mode {
     /// Others may be writing.
     Shared,
-    /// Nobody can be writing, and there is no WAL.
+    /// Nobody is writing, and there is nothing in a WAL.
     Immutable,
+    /// Nobody is writing, and what is in the WAL counts.
+    WithoutLocks,
 }
+
+/// SQLite's own way to files without their locks.
+const WITHOUT_LOCKS: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
 
 fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -81,13 +106,17 @@ fn connect(path: &Path, mode: Mode) -> rusqlite::Result<Connection> {
     connection.execute_batch(
         "PRAGMA query_only = 1; PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0;",
     )?;
+    if mode == Mode::WithoutLocks {
+        // Who has a store alone keeps the WAL's index in memory, and needs no -shm.
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
+    }
     // The first look at the file: everything before was promises.
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
     Ok(connection)
 }
 
 /// Another way in where the first one is barred, or a better word about why.
-fn instead(path: &Path, failure: rusqlite::Error, sniff: Sniff) -> Result<Connection> {
+fn instead(path: &Path, failure: rusqlite::Error, process: Process) -> Result<Connection> {
     let shown = path.display();
     let wal = size_of(&beside(path, "-wal"));
     match failure.sqlite_error_code() {
@@ -95,21 +124,11 @@ fn instead(path: &Path, failure: rusqlite::Error, sniff: Sniff) -> Result<Connec
             // Nobody can begin a WAL in a folder that takes no files, so nothing can be missed.
             connect(path, Mode::Immutable).map_err(|failure| explain(failure, path))
         }
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-            if wal.is_some()
-                && size_of(&beside(path, "-shm")).is_none()
-                && sniff == Sniff::Allowed
-                && may_read(path) =>
-        {
-            let what = "its newest rows are in a -wal file that can only be read in a folder that can be written to; \
-                        copy the store and its -wal file into one together";
-            Err(Error::new(ErrorKind::Denied, format!("{shown}: {what}")).because(failure))
-        }
-        Some(ErrorCode::CannotOpen) if sniff == Sniff::Allowed && !may_read(path) => {
+        Some(ErrorCode::CannotOpen) if process == Process::Tool && !may_read(path) => {
             Err(Error::new(ErrorKind::Denied, format!("{shown}: you may not read the file; ask for the right"))
                 .because(failure))
         }
-        Some(ErrorCode::NotADatabase) if sniff == Sniff::Allowed => Err(what_it_is(path, failure)),
+        Some(ErrorCode::NotADatabase) if process == Process::Tool => Err(what_it_is(path, failure)),
         _ => Err(explain(failure, path)),
     }
 }
@@ -157,8 +176,9 @@ fn uri(path: &Path, mode: Mode) -> String {
         }
     }
     uri.push_str("?mode=ro");
-    if mode == Mode::Immutable {
-        uri.push_str("&immutable=1");
+    match mode {
+        Mode::Shared => uri,
+        Mode::Immutable => uri + "&immutable=1",
+        Mode::WithoutLocks => uri + "&vfs=" + WITHOUT_LOCKS,
     }
-    uri
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::at_rest::AtRest;
 use super::batch::{Batch, Context};
 use super::cell::Cell;
 use super::cloudkit;
@@ -32,6 +33,7 @@ pub(crate) struct Reader<'c> {
     pub(crate) layout: Layout,
     schema: Arc<Schema>,
     survey: Survey,
+    at_rest: Option<AtRest>,
     compiled: HashMap<Shape, Compiled<'c>>,
     /// What SQLite counts up when the tables change, and when another connection writes.
     tables: i64,
@@ -47,9 +49,9 @@ struct Compiled<'c> {
 
 impl<'c> Reader<'c> {
     /// A reader that knows nothing of its store yet.
-    pub(crate) fn new(context: Context<'c>, survey: Survey) -> Self {
+    pub(crate) fn new(context: Context<'c>, at_rest: Option<AtRest>, survey: Survey) -> Self {
         let (layout, schema) = (Layout::default(), Arc::default());
-        Self { context, layout, schema, survey, compiled: HashMap::new(), tables: 0, rows: 0 }
+        Self { context, layout, schema, survey, at_rest, compiled: HashMap::new(), tables: 0, rows: 0 }
     }
 
     /// Reads what the store says of itself.
@@ -65,12 +67,19 @@ impl<'c> Reader<'c> {
 
     /// Does something in one short read transaction, so that all of it sees the same rows.
     fn in_one_view<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.make_sure_of_rest()?;
         let connection = self.context.connection;
         let view = connection.unchecked_transaction().map_err(|failure| self.context.failed(failure))?;
         let answer = work(self);
         // There is nothing to commit: this only ends the view.
         drop(view);
+        // Nor do locks keep it whole where there are none; an error may come of that as well.
+        self.make_sure_of_rest()?;
         answer
+    }
+
+    fn make_sure_of_rest(&self) -> Result<()> {
+        self.at_rest.as_ref().map_or(Ok(()), AtRest::is_still)
     }
 
     fn counter(&self, name: &str) -> Result<i64> {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
 
+use super::at_rest::AtRest;
 use super::failure::explain;
-use super::open::{self, Sniff};
+use super::open::{self, Opened, Process};
 use super::patience::Patience;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -26,8 +27,8 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Copies the store into a new folder within `parent`.
-    pub(crate) fn take(store: &Path, parent: &Path, sniff: Sniff, patience: Duration) -> Result<Self> {
-        let source = open::open(store, sniff, patience)?;
+    pub(crate) fn take(store: &Path, parent: &Path, process: Process, patience: Duration) -> Result<Self> {
+        let Opened { connection: source, at_rest } = open::open(store, process, patience)?;
         let snapshot = Self::empty(store, parent)?;
         let mut target = Connection::open(&snapshot.path).map_err(|failure| explain(failure, &snapshot.path))?;
         let failed = |failure: rusqlite::Error| match failure.sqlite_error_code() {
@@ -55,6 +56,7 @@ impl Snapshot {
         }
         drop(backup);
         target.close().map_err(|(_, failure)| failed(failure))?;
+        at_rest.as_ref().map_or(Ok(()), AtRest::is_still)?;
         Ok(snapshot)
     }
 

@@ -6,7 +6,7 @@ use super::cloudkit::CloudFacts;
 use super::codec::Decoder;
 use super::external::ExternalFiles;
 use super::history::HistoryFacts;
-use super::open::{self, Sniff};
+use super::open::{self, Opened, Process};
 use super::snapshot::Snapshot;
 use super::survey::survey;
 use super::worker::{Start, Worker};
@@ -26,13 +26,13 @@ pub struct LegacyOptions {
     pub room_schema: Option<PathBuf>,
     /// How long a lock that the app holds is waited for.
     pub patience: Duration,
-    /// Whether a file that is no database may be looked at to say what it is.
-    pub sniff: Sniff,
+    /// Whose process this is: the app's, unless it says that it is a tool's.
+    pub process: Process,
 }
 
 impl Default for LegacyOptions {
     fn default() -> Self {
-        Self { support_dir: None, room_schema: None, patience: Duration::from_secs(5), sniff: Sniff::Never }
+        Self { support_dir: None, room_schema: None, patience: Duration::from_secs(5), process: Process::App }
     }
 }
 
@@ -90,7 +90,7 @@ impl LegacyStore {
     /// As [`open`](Self::open), and where the folder has no space for a copy.
     pub fn open_snapshot(path: impl AsRef<Path>, folder: impl AsRef<Path>, options: LegacyOptions) -> Result<Self> {
         let path = path.as_ref();
-        let snapshot = Snapshot::take(path, folder.as_ref(), options.sniff, options.patience)?;
+        let snapshot = Snapshot::take(path, folder.as_ref(), options.process, options.patience)?;
         let copy = snapshot.path().to_owned();
         Self::start(path, &copy, options, Some(snapshot))
     }
@@ -98,10 +98,11 @@ impl LegacyStore {
     /// Opens what lies at `path` for the store that is, or was, at `original`.
     fn start(original: &Path, path: &Path, options: LegacyOptions, snapshot: Option<Snapshot>) -> Result<Self> {
         let files = ExternalFiles::of(original, options.support_dir.as_deref());
-        let connection = open::open(path, options.sniff, options.patience)?;
+        let Opened { connection, at_rest } = open::open(path, options.process, options.patience)?;
         let (store, room_schema) = (original.to_owned(), options.room_schema);
         let worker = Worker::start(Start {
             connection,
+            at_rest,
             store: original.to_owned(),
             decoder: Decoder::new(files),
             patience: options.patience,

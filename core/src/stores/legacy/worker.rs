@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
+use super::at_rest::AtRest;
 use super::batch::Context;
 use super::codec::Decoder;
 use super::patience::Patience;
@@ -29,6 +30,7 @@ pub(crate) struct Worker {
 /// What a worker begins with.
 pub(crate) struct Start {
     pub(crate) connection: Connection,
+    pub(crate) at_rest: Option<AtRest>,
     pub(crate) store: PathBuf,
     pub(crate) decoder: Decoder,
     pub(crate) patience: Duration,
@@ -45,8 +47,8 @@ impl Worker {
         let (ready, begun) = mpsc::channel();
         let stopped = stop.clone();
         let work = move || {
-            let Start { connection, store, decoder, survey, .. } = start;
-            let mut reader = Reader::new(Context { connection: &connection, store, decoder }, survey);
+            let Start { connection, at_rest, store, decoder, survey, .. } = start;
+            let mut reader = Reader::new(Context { connection: &connection, store, decoder }, at_rest, survey);
             let begun = patience.retry(|| reader.begin());
             let failed = begun.is_err();
             drop(ready.send(begun));

@@ -1,5 +1,6 @@
 //! The reader on stores made by hand.
 
+mod at_rest;
 mod codecs;
 mod damaged;
 mod feed;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{LegacyOptions, LegacyStore};
+use super::{LegacyOptions, LegacyStore, Process};
 use crate::record::{Record, Rejection};
 use crate::store::{Page, Shape, Source};
 
@@ -43,6 +44,11 @@ impl Bench {
     fn open(&self) -> LegacyStore {
         LegacyStore::open(self.path(), LegacyOptions::default()).unwrap()
     }
+}
+
+/// As a tool reads a store.
+fn by_a_tool() -> LegacyOptions {
+    LegacyOptions { process: Process::Tool, ..LegacyOptions::default() }
 }
 
 /// Waits for an answer without a runtime.

@@ -1,12 +1,7 @@
 use super::*;
 use crate::error::{Advice, ErrorKind, Result};
-use crate::stores::legacy::Sniff;
 
 const TABLE: &str = "CREATE TABLE habit (id INTEGER PRIMARY KEY, title TEXT); INSERT INTO habit VALUES (1, 'Read');";
-
-fn sniffing() -> LegacyOptions {
-    LegacyOptions { sniff: Sniff::Allowed, ..LegacyOptions::default() }
-}
 
 fn refused(opened: Result<LegacyStore>) -> (ErrorKind, String) {
     let error = opened.err().expect("this is no store");
@@ -29,7 +24,7 @@ fn what_is_no_store_is_told_apart() {
         (file("default.realm", &realm), ErrorKind::NotAStore, "Realm"),
         (file("habits.json", b"{\"habits\": [1, 2, 3]}"), ErrorKind::NotAStore, "JSON"),
     ] {
-        let (found, message) = refused(LegacyStore::open(&path, sniffing()));
+        let (found, message) = refused(LegacyStore::open(&path, by_a_tool()));
         assert_eq!(found, kind, "{message}");
         assert!(message.contains(word) && message.contains(&path.display().to_string()), "{message}");
     }
