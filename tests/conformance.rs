@@ -147,17 +147,21 @@ async fn a_document_source_in_memory_keeps_the_contract() {
     let mut records = Vec::new();
     for (user, date) in [("ann", "2024-01-01"), ("ann", "2024-01-02"), ("bob", "2024-01-01")] {
         let address = format!("users/{user}/trading-journal/{date}");
-        store.put_document(&address, fields(&[("risk", Value::Map(fields(&[("max", Value::Double(0.5))])))]));
-        let key = Key::Parts([user, date].map(|part| Key::Text(part.to_owned())).into());
         let risk = Value::Map(fields(&[("max", Value::Double(0.5))]));
+        store.put_document(&address, fields(&[("risk", risk.clone()), ("mood", "calm".into())]));
+        let key = Key::Parts([user, date].map(|part| Key::Text(part.to_owned())).into());
         let id = RecordId { entity: JOURNAL.into(), key };
-        records.push(Record { id, values: vec![risk, Value::Null], related: Vec::new() });
+        records.push(Record { id, values: vec![risk, "calm".into(), Value::Null], related: Vec::new() });
     }
     store.put_document("users/ann", fields(&[("name", "Ann".into())]));
     let opened = &store;
     let fixture = SourceFixture {
         open: Box::new(move || Box::pin(async move { Ok(opened.clone() as Arc<dyn Source>) })),
-        holdings: vec![Holding { shape: Shape::of(JOURNAL, &["risk", "absent"]), records, rejected: Vec::new() }],
+        holdings: vec![Holding {
+            shape: Shape::of(JOURNAL, &["risk", "mood", "absent"]),
+            records,
+            rejected: Vec::new(),
+        }],
         knows_its_names: Can::No("documents may be anywhere"),
         change: Can::Yes(Box::new(move || {
             let gone = RecordId {
@@ -235,6 +239,7 @@ enum Breach {
     TellsStraysToAll,
     ForgetsDeletes,
     TakesAnyCursor,
+    PassesOverWhatNamesNobody,
 }
 
 struct BrokenSource {
@@ -259,6 +264,9 @@ impl BrokenSource {
             Breach::LeavesOneOut => page.records.retain(|record| record.id != id("Habit", 2)),
             Breach::TellsOneTwice if limit > 5 => page.records.extend(page.records.first().cloned()),
             Breach::ChangesItsOrder if limit > 5 => page.records.reverse(),
+            Breach::PassesOverWhatNamesNobody => {
+                page.rejected.retain(|rejection| rejection.column.as_deref() != Some("declared"));
+            }
             Breach::LosesItsPlace if limit == 3 && after.is_some() => page.records.clear(),
             _ => {}
         }
@@ -298,6 +306,7 @@ async fn the_suite_finds_a_source_that_breaks_its_word() {
         (Breach::TellsStraysToAll, "who does not claim strays"),
         (Breach::ForgetsDeletes, "was told as None"),
         (Breach::TakesAnyCursor, "never made is taken for one"),
+        (Breach::PassesOverWhatNamesNobody, "is not told as dangling"),
     ];
     for (breach, sentence) in breaches {
         let inner = Arc::new(habits());

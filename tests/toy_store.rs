@@ -76,9 +76,13 @@ impl LineStore {
         let mut page = Page { records: Vec::new(), rejected: Vec::new(), next: None };
         let mut last = None;
         for (key, line) in rest.by_ref().take(limit) {
-            match line {
-                Ok(line) => page.records.push(self.record(shape, key, line)?),
-                Err(Unreadable) => page.rejected.push(rejection(shape, key)),
+            let record = match line {
+                Ok(line) => self.record(shape, key, line)?,
+                Err(Unreadable) => Err(Reason::Unreadable),
+            };
+            match record {
+                Ok(record) => page.records.push(record),
+                Err(reason) => page.rejected.push(rejection(shape, key, reason)),
             }
             last = Some(Cursor::new(format!("after {key}")));
         }
@@ -86,15 +90,17 @@ impl LineStore {
         Ok(page)
     }
 
-    fn record(&self, shape: &Shape, key: &str, line: &Line) -> Result<Record> {
+    /// The record of a line, or what is wrong with it.
+    fn record(&self, shape: &Shape, key: &str, line: &Line) -> Result<Result<Record, Reason>> {
         let values = shape.fields.iter().map(|name| value(key, line, name)).collect();
-        let related =
-            shape.relations.iter().map(|relation| self.related(relation, key, line)).collect::<Result<_>>()?;
+        let related = shape.relations.iter().map(|relation| self.related(relation, key, line));
+        let related: Vec<_> = related.collect::<Result<_>>()?;
         let id = RecordId { entity: shape.entity.clone(), key: Key::Text(key.to_owned()) };
-        Ok(Record { id, values, related })
+        let related: Result<Vec<_>, Reason> = related.into_iter().collect();
+        Ok(related.map(|related| Record { id, values, related }))
     }
 
-    fn related(&self, relation: &RelationShape, key: &str, line: &Line) -> Result<Related> {
+    fn related(&self, relation: &RelationShape, key: &str, line: &Line) -> Result<Result<Related, Reason>> {
         let Join::Equal { ours, theirs } = &relation.join else {
             return Err(Error::new(ErrorKind::BadInput, "lines have no relations of their own; declare them"));
         };
@@ -103,11 +109,15 @@ impl LineStore {
         let lines = self.read(&relation.shape.entity)?;
         let others = lines.iter().filter_map(|(key, line)| Some((key, line.as_ref().ok()?)));
         let equal = others.filter(|(key, line)| !wanted.is_null() && value(key, line, theirs) == wanted);
-        let mut records = equal.map(|(key, line)| self.record(&relation.shape, key, line).map(Arc::new));
-        if relation.many {
-            return Ok(Related::Many(records.collect::<Result<_>>()?));
-        }
-        Ok(Related::One(records.next().transpose()?))
+        let records: Vec<_> =
+            equal.map(|(key, line)| self.record(&relation.shape, key, line)).collect::<Result<_>>()?;
+        let records = records.into_iter().map(|record| record.map(Arc::new)).collect::<Result<Vec<_>, Reason>>();
+        Ok(records.and_then(|mut records| match (relation.many, records.len()) {
+            (true, _) => Ok(Related::Many(records)),
+            (false, 0) if !wanted.is_null() && **ours != *KEY => Err(Reason::Dangling),
+            (false, 0 | 1) => Ok(Related::One(records.pop())),
+            (false, _) => Err(Reason::DuplicateValue),
+        }))
     }
 
     fn write_one(&self, write: &Write) -> Result<Outcome> {
@@ -231,14 +241,13 @@ fn texts(fields: &Map) -> Option<BTreeMap<String, String>> {
     fields.iter().map(text).collect()
 }
 
-fn rejection(shape: &Shape, key: &str) -> Rejection {
-    Rejection {
-        entity: shape.entity.clone(),
-        key: Key::Text(key.to_owned()),
-        column: None,
-        reason: Reason::Unreadable,
-        detail: "the line is not of cells with a name and a value".to_owned(),
-    }
+fn rejection(shape: &Shape, key: &str, reason: Reason) -> Rejection {
+    let detail = match reason {
+        Reason::Unreadable => "the line is not of cells with a name and a value",
+        _ => "it does not lead to one line that can be read",
+    };
+    let (entity, key) = (shape.entity.clone(), Key::Text(key.to_owned()));
+    Rejection { entity, key, column: None, reason, detail: detail.to_owned() }
 }
 
 fn place(cursor: &Cursor) -> Result<String> {
@@ -255,7 +264,7 @@ const TABLES: [(&str, &[&str]); 2] = [("authors", &["name"]), ("books", &["title
 #[tokio::test]
 async fn a_store_from_outside_keeps_the_contract_of_a_source() {
     let folder = tempfile::tempdir().unwrap();
-    let books = "b1\t1\ttitle=Tea%25\tauthor=a1\nb2\t1\ttitle=Sea\nb3\tno version\nb4\t2\tno value\nb5\t1\tauthor=a9\n";
+    let books = "b1\t1\ttitle=Tea%25\tauthor=a1\nb2\t1\ttitle=Sea\nb3\tno version\nb4\t2\tno value\nb5\t1\tauthor=a9\nb6\t1\tauthor=a1\n";
     fs::write(folder.path().join("books.txt"), books).unwrap();
     fs::write(folder.path().join("authors.txt"), "a1\t1\tname=Ann\n").unwrap();
 
@@ -282,9 +291,9 @@ async fn a_store_from_outside_keeps_the_contract_of_a_source() {
             records: vec![
                 book("b1", "Tea%".into(), Some(&ann)),
                 book("b2", "Sea".into(), None),
-                book("b5", Value::Null, None),
+                book("b6", Value::Null, Some(&ann)),
             ],
-            rejected: ["b3", "b4"].map(|key| ("books".into(), Key::Text(key.into()))).into(),
+            rejected: ["b3", "b4", "b5"].map(|key| ("books".into(), Key::Text(key.into()))).into(),
         }],
         knows_its_names: Can::Yes(()),
         change: Can::No("lines have no history"),

@@ -49,7 +49,11 @@ pub struct RelationShape {
 pub enum Join {
     /// The store knows it.
     Known,
-    /// The plan declares it: records whose field `theirs` equals our field `ours`.
+    /// The plan declares it: records whose field `theirs` equals our field `ours`. Null equals nothing.
+    ///
+    /// Where it leads to one record, a field of ours names that record: if it is not there, ours is rejected as
+    /// [`Dangling`](crate::record::Reason::Dangling), so that what the field says is not lost in silence. A key of
+    /// ours names nobody, and by it there may be none. Several where one should be are rejected too.
     Equal {
         /// Our field, or `@key`.
         ours: Name,

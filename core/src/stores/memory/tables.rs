@@ -80,18 +80,27 @@ impl Reader<'_> {
     }
 
     fn related(&self, id: &RecordId, row: &Row, relation: &RelationShape) -> Result<Related, Fault> {
-        let ids = match &relation.join {
-            Join::Known => self.known(id, row, &relation.name),
-            Join::Equal { ours, theirs } => self.equal(&self.value(id, row, ours)?, &relation.shape.entity, theirs),
+        let (ids, must_be_there) = match &relation.join {
+            Join::Known => (self.known(id, row, &relation.name), false),
+            Join::Equal { ours, theirs } => {
+                let own = self.value(id, row, ours)?;
+                let ids = self.equal(&own, &relation.shape.entity, theirs);
+                (ids, !own.is_null() && &**ours != KEY)
+            }
         };
-        let records = ids.iter().map(|other| match self.row(other) {
+        let record = |other| match self.row(other) {
             Some(row) => self.resolve(&relation.shape, other, row).map(Into::into),
-            None => Err((relation.name.clone(), Reason::Dangling, "the record that it leads to does not exist")),
-        });
+            None => Err(dangling(relation)),
+        };
         if relation.many {
-            return Ok(Related::Many(records.collect::<Result<_, _>>()?));
+            return Ok(Related::Many(ids.iter().map(record).collect::<Result<_, _>>()?));
         }
-        Ok(Related::One(records.take(1).next().transpose()?))
+        match &*ids {
+            [] if must_be_there => Err(dangling(relation)),
+            [] => Ok(Related::One(None)),
+            [only] => Ok(Related::One(Some(record(only)?))),
+            _ => Err((relation.name.clone(), Reason::DuplicateValue, "it leads to several records, not to one")),
+        }
     }
 
     /// Through our own links, or backwards through those of the relation's inverse.
@@ -147,6 +156,10 @@ impl Reader<'_> {
             Entry::Broken(_) => None,
         }
     }
+}
+
+fn dangling(relation: &RelationShape) -> Fault {
+    (relation.name.clone(), Reason::Dangling, "the record that it leads to does not exist")
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -5,6 +5,7 @@
 //! A suite finds the first clause that is broken and tells it in a sentence.
 
 mod changes;
+mod declared;
 mod pages;
 mod source;
 mod target;

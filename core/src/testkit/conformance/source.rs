@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Broken, Can, Skipped, changes, ensure, pages};
+use super::{Broken, Can, Skipped, changes, declared, ensure, pages};
 use crate::error::{ErrorKind, Result};
 use crate::record::{Key, Name, Record, RecordId};
 use crate::store::{Answer, Operation, Shape, Source};
@@ -34,12 +34,18 @@ pub struct Holding {
 pub async fn source(fixture: &SourceFixture<'_>) -> Result<Vec<Skipped>, Broken> {
     let mut skipped = Vec::new();
     describes_what_it_holds(fixture).await?;
+    let mut declares = Can::No("it holds nothing");
     for holding in &fixture.holdings {
         pages::hold_everything_once(fixture, holding).await?;
         pages::go_on_from_any_cursor(fixture, holding).await?;
         pages::leave_strays_to_their_claimant(fixture, holding).await?;
         pages::refuse_foreign_cursors(fixture, holding).await?;
+        let tried = declared::relations_lose_nothing_in_silence(fixture, holding).await?;
+        declares = if matches!(declares, Can::Yes(())) { declares } else { tried };
         counts_at_most_roughly(fixture, holding).await?;
+    }
+    if let Can::No(why) = declares {
+        skipped.push(Skipped { clause: "a declared relation loses nothing in silence", why });
     }
     match &fixture.knows_its_names {
         Can::Yes(()) => refuses_unknown_names(fixture).await?,
