@@ -20,9 +20,31 @@ enum Claim<'a> {
     /// In all documents of one kind, wherever their parents are.
     Value {
         collection: &'a str,
-        field: &'a str,
+        field: &'a Name,
         value: &'a Value,
     },
+}
+
+impl Claim<'_> {
+    /// Whether several documents of one record may claim it together.
+    fn may_be_shared(&self) -> bool {
+        !matches!(self, Claim::Address(_))
+    }
+
+    fn taken(&self, document: &Document, owner: &RecordId) -> Rejection {
+        let (reason, column, what) = match self {
+            Claim::Address(_) => (Reason::DuplicateId, None, "id"),
+            Claim::Id { .. } => (Reason::DuplicateId, None, "id, if below another parent,"),
+            Claim::Value { field, .. } => (Reason::DuplicateValue, Some((*field).clone()), "value"),
+        };
+        Rejection {
+            entity: document.source.entity.clone(),
+            key: document.source.key.clone(),
+            column,
+            reason,
+            detail: format!("the same {what} is already that of {owner}, which comes first and keeps it"),
+        }
+    }
 }
 
 /// First round: gathers what all documents claim, to find what is claimed more than once.
@@ -44,8 +66,20 @@ impl Gathering {
         Self { marker: Marker::default(), spool: Spool::new(folder) }
     }
 
-    pub(crate) fn add(&mut self, one: &Move, document: &Document) -> Result<()> {
-        claims_of(one, document, &mut |claim, _| self.spool.add(self.marker.mark(claim)))
+    /// All that the documents of one record claim.
+    pub(crate) fn add(&mut self, documents: &[(&Move, Document)]) -> Result<()> {
+        let mut own = Vec::new();
+        for (one, document) in documents {
+            claims_of(one, document, &mut |claim| {
+                let (shared, mark) = (claim.may_be_shared(), self.marker.mark(&claim));
+                if shared && own.contains(&mark) {
+                    return Ok(());
+                }
+                own.push(mark);
+                self.spool.add(mark)
+            })?;
+        }
+        Ok(())
     }
 
     pub(crate) fn contested(self) -> Result<Claims> {
@@ -65,24 +99,24 @@ impl Claims {
     }
 
     /// Gives a record all that its documents claim, or nothing of it where another record has some of it.
-    pub(crate) fn grant<'a>(
-        &mut self,
-        documents: impl Iterator<Item = (&'a Move, &'a Document)>,
-    ) -> Result<(), Rejection> {
+    pub(crate) fn grant(&mut self, documents: &[(&Move, Document)]) -> Result<(), Rejection> {
         if self.contested.is_empty() {
             return Ok(());
         }
         let mut granted: Vec<(Mark, &RecordId)> = Vec::new();
         for (one, document) in documents {
-            claims_of(one, document, &mut |claim, field| {
-                let mark = self.marker.mark(claim);
+            claims_of(one, document, &mut |claim| {
+                let mark = self.marker.mark(&claim);
                 if !self.contested.contains(&mark) {
                     return Ok(());
                 }
                 let twin = granted.iter().find(|(other, _)| *other == mark).map(|(_, owner)| *owner);
+                if twin.is_some() && claim.may_be_shared() {
+                    return Ok(());
+                }
                 if let Some(owner) = self.owners.get(&mark).or(twin) {
                     self.denied.insert(mark);
-                    return Err(taken(document, field, owner));
+                    return Err(claim.taken(document, owner));
                 }
                 granted.push((mark, &document.source));
                 Ok(())
@@ -93,39 +127,21 @@ impl Claims {
     }
 }
 
-fn claims_of<E>(
-    one: &Move,
-    document: &Document,
-    each: &mut impl FnMut(Claim<'_>, Option<&Name>) -> Result<(), E>,
-) -> Result<(), E> {
-    each(Claim::Address(&document.address), None)?;
+fn claims_of<E>(one: &Move, document: &Document, each: &mut impl FnMut(Claim<'_>) -> Result<(), E>) -> Result<(), E> {
+    each(Claim::Address(&document.address))?;
     if one.unique.is_empty() && !one.own_id {
         return Ok(());
     }
     let collection = collection_of(&document.address);
     if let Some((_, id)) = document.address.rsplit_once('/').filter(|_| one.own_id) {
-        each(Claim::Id { collection: &collection, id }, None)?;
+        each(Claim::Id { collection: &collection, id })?;
     }
     for field in &one.unique {
         let value = document.names.binary_search(field).ok().and_then(|index| document.values.get(index)?.as_ref());
         // As in SQL, nothing is no value: any number of records may have it.
         if let Some(value) = value.filter(|value| !value.is_null()) {
-            each(Claim::Value { collection: &collection, field, value }, Some(field))?;
+            each(Claim::Value { collection: &collection, field, value })?;
         }
     }
     Ok(())
-}
-
-fn taken(document: &Document, field: Option<&Name>, owner: &RecordId) -> Rejection {
-    let (reason, what) = match field {
-        None => (Reason::DuplicateId, "id"),
-        Some(_) => (Reason::DuplicateValue, "value"),
-    };
-    Rejection {
-        entity: document.source.entity.clone(),
-        key: document.source.key.clone(),
-        column: field.cloned(),
-        reason,
-        detail: format!("the same {what} is already that of {owner}, which comes first and keeps it"),
-    }
 }

@@ -131,7 +131,7 @@ async fn contested(
         for record in page.records {
             // A record that cannot be moved claims nothing; the second step says why it cannot.
             let Ok(documents) = documents(&mut mapper, &plan, pass, record, &mut Uploads::default()) else { continue };
-            documents.iter().try_for_each(|(one, document)| gathering.add(one, document))?;
+            gathering.add(&documents)?;
         }
     }
     gathering.contested()
@@ -155,7 +155,7 @@ impl Rehearsal<'_> {
     fn record(&mut self, pass: usize, record: Record) -> Result<()> {
         let mut uploads = self.report.uploads;
         let documents = documents(&mut self.mapper, self.plan, pass, record, &mut uploads).and_then(|documents| {
-            self.claims.grant(documents.iter().map(|(one, document)| (*one, document)))?;
+            self.claims.grant(&documents)?;
             Ok(documents)
         });
         match documents {

@@ -199,3 +199,53 @@ async fn everything_is_read_twice_and_in_pages() {
     let last = |step| kept.read.iter().rfind(|(of, _)| *of == step).map(|(_, read)| *read);
     assert_eq!((last(Step::Addresses), last(Step::Documents)), (Some(600), Some(600)));
 }
+
+/// A store whose records have a UUID of their own.
+fn store_with_own_ids() -> MemorySource {
+    let id = Field { native: "uuid".into(), ..Field::new("id", Kind::String) };
+    let habit = Entity { fields: vec![id, Field::new("slug", Kind::String)], ..Entity::new("Habit") };
+    let store = MemorySource::new(Schema { store: "memory".into(), entities: vec![habit], ..Schema::default() });
+    for (key, id, slug) in [(1, "a", "x"), (2, "b", "x"), (3, "a", "y")] {
+        let fields = [("id".to_owned(), Value::from(id)), ("slug".to_owned(), Value::from(slug))];
+        store.put("Habit", Key::Int(key), Map::from(fields));
+    }
+    store
+}
+
+#[tokio::test]
+async fn an_id_of_the_records_own_is_one_records_alone_even_below_another_parent() {
+    let moves = "
+        [[move]]
+        entity = \"Habit\"
+        document = \"groups/{slug}/habits/{id}\"
+    ";
+    let (report, kept) = rehearsed(&store_with_own_ids(), moves).await;
+    assert_eq!(kept.addresses, ["groups/x/habits/a", "groups/x/habits/b"]);
+    assert_eq!(report.collisions, 1);
+    assert_eq!((&kept.rejected[0].key, kept.rejected[0].reason), (&Key::Int(3), Reason::DuplicateId));
+
+    let with_parent = moves.replace("/{id}", "/{slug}_{id}");
+    let (report, kept) = rehearsed(&store_with_own_ids(), &with_parent).await;
+    assert_eq!((report.mapped, report.collisions), (3, 0), "{:?}", kept.rejected);
+}
+
+#[tokio::test]
+async fn a_record_may_have_its_own_id_in_several_documents() {
+    let moves = "
+        [[move]]
+        entity = \"Habit\"
+        document = \"groups/{slug}-left/habits/{id}\"
+        where = { slug = \"x\" }
+
+        [[move]]
+        entity = \"Habit\"
+        document = \"groups/{slug}-right/habits/{id}\"
+        unique = [\"id\"]
+        where = { slug = \"x\" }
+    ";
+    let (report, kept) = rehearsed(&store_with_own_ids(), moves).await;
+    let addresses =
+        ["groups/x-left/habits/a", "groups/x-right/habits/a", "groups/x-left/habits/b", "groups/x-right/habits/b"];
+    assert_eq!(kept.addresses, addresses);
+    assert_eq!((report.mapped, report.left_out, report.collisions), (2, 1, 0));
+}
