@@ -120,6 +120,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("as = \"string\"", "as = \"double\""),
     ("as = \"string\"", "as = \"double\", lossy = true"),
     ("over = 500000", "over = 500001"),
+    ("over = 500000", "over = 500000, nulls = \"keep\""),
     ("users/{uid}/icons", "icons/{uid}"),
     ("fields = [\"current\", \"longest\", \"freezes\", \"lastDay\"]", "fields = [\"current\"]"),
     ("{ reference = \"owner\" }", "{ reference = \"owner\", to = \"users/{uid}\" }"),

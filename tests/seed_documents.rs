@@ -350,7 +350,7 @@ async fn habits_completions_streaks_and_xp_arrive_under_their_owner() {
         "users/ann/habits/h",
         stamped(json!({
             "id": "h", "title": "Read", "color": "#ff0000", "frequency": "daily", "isArchived": false, "sortIndex": 1,
-            "createdAt": at(NOW), "tags": ["calm"], "icon": null, "streak": { "current": 3, "longest": 5, "freezes": 0 },
+            "createdAt": at(NOW), "tags": ["calm"], "streak": { "current": 3, "longest": 5, "freezes": 0 },
             "owner": { "reference": "users/ann/profiles/u" }, "buddies": [{ "reference": "users/ann/profiles/u" }],
         })),
     );

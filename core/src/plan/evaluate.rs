@@ -58,7 +58,7 @@ impl Evaluator<'_> {
             Rule::List { relation, of } => self.list(relation, of, record)?,
             Rule::Map(fields) => self.map(fields, record)?,
             Rule::JsonText(of) => return self.json_text(of, record),
-            Rule::Upload { from, to, over } => {
+            Rule::Upload { from, to, over, nulls } => {
                 let value = own.unwrap_or_else(|| value_at(record, from).into_owned());
                 match value {
                     Value::Bytes(bytes) if bytes.len() as u64 > *over => {
@@ -66,7 +66,7 @@ impl Evaluator<'_> {
                         self.awaited.push(Awaited::new(Upload { field: "".into(), to, bytes }));
                         Value::Null
                     }
-                    value => value,
+                    value => return Ok(nulls.apply(value)),
                 }
             }
         };

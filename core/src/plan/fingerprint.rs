@@ -157,11 +157,12 @@ impl Canonical {
                 self.tag(8);
                 self.rule(of, shape);
             }
-            Rule::Upload { from, to, over } => {
+            Rule::Upload { from, to, over, nulls } => {
                 self.tag(9);
                 self.path(from, shape);
                 self.template(to, shape);
                 self.number(*over);
+                self.nulls(nulls);
             }
         }
     }

@@ -120,6 +120,8 @@ pub enum Rule {
         to: Template,
         /// Only bytes longer than this are handed over; shorter ones stay in the document.
         over: u64,
+        /// What becomes of null, and of a field that is not there.
+        nulls: Nulls,
     },
 }
 

@@ -64,7 +64,7 @@ pub(crate) enum RuleText {
     List { relation: At<String>, of: Box<At<RuleText>> },
     Map(Vec<FieldText>),
     JsonText(Box<At<RuleText>>),
-    Upload { from: At<String>, to: At<TemplateText>, over: u64 },
+    Upload { from: At<String>, to: At<TemplateText>, over: u64, nulls: Option<NullsText> },
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -228,7 +228,7 @@ fn relations_become_references_maps_and_arrays() {
 fn a_value_for_the_upload_port_is_replaced_by_its_answer_wherever_it_lies() {
     let photo = || {
         let to = Template(vec![literal("photos/"), id(path(0, "id"))]);
-        rule("photo", Rule::Upload { from: path(1, "photo"), to, over: 6 })
+        rule("photo", Rule::Upload { from: path(1, "photo"), to, over: 6, nulls: Nulls::Keep })
     };
     let fields = vec![
         rule("many", Rule::Embed { relation: vec![1], fields: vec![photo()] }),
@@ -249,6 +249,20 @@ fn a_value_for_the_upload_port_is_replaced_by_its_answer_wherever_it_lies() {
     ]);
     assert_eq!(document.fields(), expected);
     assert_eq!(ContentHash::of(&expected, &[], &firestore::rules()), document.hash);
+}
+
+#[test]
+fn where_there_is_nothing_to_upload_null_is_kept_or_left_out_as_for_any_field() {
+    let document = |nulls, photo| {
+        let to = Template(vec![literal("photos/"), id(path(0, "id"))]);
+        let photo_rule = Rule::Upload { from: path(1, "photo"), to, over: 6, nulls };
+        only_document(map(vec![habits(vec![rule("photo", photo_rule)])], record(vec!["h1".into(), photo])))
+    };
+    let photo = |value: Value| Map::from([("photo".to_owned(), value)]);
+    assert_eq!(document(Nulls::Keep, Value::Null).fields(), photo(Value::Null));
+    assert_eq!(document(Nulls::LeaveOut, Value::Null).fields(), Map::new());
+    let short = || Value::Bytes(vec![1; 6]);
+    assert_eq!(document(Nulls::LeaveOut, short()).fields(), photo(short()));
 }
 
 #[test]

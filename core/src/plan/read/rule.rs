@@ -124,7 +124,7 @@ fn from_table(
             relation.map(|relation| RuleText::Reference { relation, many: word == "references", to })
         }
         "list" => list_rule(reader, &open(&["list", "of", "as"]), depth),
-        "upload" => upload_rule(reader, &open(&["upload", "to", "over"])),
+        "upload" => upload_rule(reader, &open(&["upload", "to", "over", "nulls"])),
         _ => (open(&["map", "as"]).table("map")).map(|(_, table)| RuleText::Map(map(reader, table, within, depth + 1))),
     }?;
     Some(if as_json(reader, word, table) { RuleText::JsonText(Box::new(At { place, it: rule })) } else { rule })
@@ -252,5 +252,6 @@ fn upload_rule(reader: &Reader<'_>, table: &Table<'_>) -> Option<RuleText> {
             0
         }),
     };
-    Some(RuleText::Upload { from: from?, to: to?, over })
+    let nulls = nulls(reader, table);
+    Some(RuleText::Upload { from: from?, to: to?, over, nulls })
 }

@@ -67,7 +67,7 @@ impl Model<'_> {
                 let of = self.rule(scope, of, Manner { json: true, ..manner })?;
                 Some(Rule::JsonText(Box::new(of)))
             }
-            RuleText::Upload { from, to, over } => {
+            RuleText::Upload { from, to, over, nulls } => {
                 let found = self.path(scope, from)?;
                 if manner.stamp || manner.json {
                     let what = "an upload in a stamp or in JSON text";
@@ -78,7 +78,8 @@ impl Model<'_> {
                     self.report.error(from.place, what, "only bytes can be uploaded");
                 }
                 let to = self.template(scope, &to.it, to.place, Usage::Link)?;
-                Some(Rule::Upload { from: found.path, to, over: *over })
+                let nulls = self.nulls(nulls.as_ref(), found.kind, rule.place).unwrap_or_else(|| manner.nulls.clone());
+                Some(Rule::Upload { from: found.path, to, over: *over, nulls })
             }
         }
     }

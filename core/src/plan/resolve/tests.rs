@@ -1,4 +1,4 @@
-use crate::plan::{PlanFile, Problem};
+use crate::plan::{Nulls, PlanFile, Problem, Rule};
 use crate::record::Kind;
 use crate::rules::Rules;
 use crate::schema::{Entity, Field, Relation, Schema};
@@ -101,6 +101,26 @@ fn one_pass_reads_all_that_the_moves_of_an_entity_need() {
     assert_eq!(relations, ["owner", "parent"]);
     assert_eq!(fields(&pass.shape.relations[1].shape), ["kind"]);
     assert_eq!(fields(&pass.shape.relations[1].shape.relations[0].shape), ["id"]);
+}
+
+#[test]
+fn what_becomes_of_null_is_said_for_a_plan_a_move_or_one_upload() {
+    let nulls = |of_plan: &str, of_move: &str, of_upload: &str| {
+        let text = format!(
+            "name = \"a\"\n{of_plan}\n[[move]]\nentity = \"Habit\"\ndocument = \"habits/{{id}}\"\n{of_move}\n\
+             fields = {{ icon = {{ upload = \"iconData\", to = \"icons/{{id}}\"{of_upload} }} }}\n"
+        );
+        let checked = check(&text, &habits(), &firestore::rules());
+        match &checked.plan.passes[0].moves[0].fields[0].rule {
+            Rule::Upload { nulls, .. } => nulls.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (keep, leave_out) = ("nulls = \"keep\"", "nulls = \"leave out\"");
+    assert_eq!(nulls("", "", ""), Nulls::Keep);
+    assert_eq!(nulls(leave_out, "", ""), Nulls::LeaveOut);
+    assert_eq!(nulls(leave_out, keep, ""), Nulls::Keep);
+    assert_eq!(nulls(leave_out, keep, ", nulls = \"leave out\""), Nulls::LeaveOut);
 }
 
 #[test]
