@@ -1,6 +1,7 @@
 //! The chores of this repository: `cargo xtask CHORE`.
 
 mod bench;
+mod beside;
 mod steps;
 mod system_sqlite;
 mod test;

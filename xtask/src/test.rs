@@ -1,10 +1,15 @@
 //! The whole test command: what has to hold before anything lands.
 
+use crate::beside;
 use crate::steps::{Done, Steps, cargo};
 use crate::system_sqlite::SystemSqlite;
 
 pub(crate) fn run() -> Done {
     let mut steps = Steps::of("test");
+    // Tests that pass keep what they print to themselves; what they will not read is told here.
+    if let Err(why) = beside::tell() {
+        steps.fail("what lies beside the checkout", &why);
+    }
     steps.run("format", &mut cargo("fmt --all --check"));
     steps.run("lints", &mut cargo("clippy --quiet --workspace --all-targets -- -D warnings"));
     steps.run("documentation", cargo("doc --quiet --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings"));
@@ -17,11 +22,11 @@ pub(crate) fn run() -> Done {
             steps.fail("the system's SQLite", &why);
         }
         Ok(sqlite) => {
-            steps.run("tests", sqlite.lend(&mut cargo("test --quiet --workspace")));
+            steps.run("tests", sqlite.lend_to_load(&mut cargo("test --quiet --workspace")));
             let core = "test --quiet --package rehome-core --features testkit";
-            steps.run("core with the system's SQLite", sqlite.lend(&mut cargo(core)));
+            steps.run("core with the system's SQLite", sqlite.lend_to_link(&mut cargo(core)));
             let live = "test --quiet --package rehome-tests --no-default-features --test live_reading";
-            steps.run("live reading with the system's SQLite", sqlite.lend(&mut cargo(live)));
+            steps.run("live reading with the system's SQLite", sqlite.lend_to_link(&mut cargo(live)));
         }
     }
     steps.finish()
