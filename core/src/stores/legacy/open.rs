@@ -1,4 +1,4 @@
-//! Opens a store so that its app cannot tell: read-only, its WAL seen, nothing written, created or checkpointed.
+//! Opens a store so that its app cannot tell: read-only, its WAL seen, nothing written to either, nothing checkpointed.
 //!
 //! In the app's process nothing but SQLite may open the store, its WAL or its shm: closing any descriptor of a file
 //! drops all locks that the process holds on it, another SQLite's included. So what a file is, SQLite says, and only
