@@ -13,13 +13,13 @@ pub(super) fn of(findings: &Findings<'_>) -> Json {
         "version": schema.version,
         "framework": findings.facts.framework,
         "entities": schema.entities.iter().map(|one| entity(one, findings.rows(&one.name))).collect::<Json>(),
-        "history": findings.facts.history.as_ref().map(history),
-        "cloudkit": findings.facts.cloudkit.as_ref().map(cloud),
-        "warnings": schema.warnings,
+        "history": findings.facts.history.known().map(|facts| history(&facts)),
+        "cloudkit": findings.facts.cloudkit.known().map(|facts| cloud(&facts)),
+        "warnings": findings.warnings(),
     })
 }
 
-fn entity(entity: &Entity, rows: u64) -> Json {
+fn entity(entity: &Entity, rows: Option<u64>) -> Json {
     json!({
         "name": &*entity.name,
         "table": entity.table,

@@ -2,9 +2,13 @@ use std::io::{self, Write};
 
 use comfy_table::Table;
 use rehome_core::schema::{Entity, Field, Relation};
+use rehome_core::stores::legacy::Fact;
 
 use super::Findings;
 use crate::terminal::{self, cell, clean, grouped, laid_out, number, table};
+
+/// What stands where damaged pages keep something from being told.
+const UNKNOWN: &str = "unknown";
 
 /// Prints what there is to know of a store, for a person to read from the top down.
 pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
@@ -18,12 +22,12 @@ pub(super) fn print(findings: &Findings<'_>) -> io::Result<()> {
     writeln!(out, "fingerprint {}\n", clean(&schema.fingerprint))?;
     writeln!(out, "{}", laid_out(entities(findings)))?;
     for entity in &schema.entities {
-        let rows = grouped(findings.rows(&entity.name));
+        let rows = findings.rows(&entity.name).map_or_else(|| UNKNOWN.to_owned(), grouped);
         writeln!(out, "\n{}, rows: {rows}\n{}", clean(&entity.name), laid_out(properties(entity)))?;
     }
     writeln!(out, "\n{}", history(findings))?;
     writeln!(out, "{}", cloud(findings))?;
-    for warning in &schema.warnings {
+    for warning in findings.warnings() {
         writeln!(out, "warning: {}", clean(warning))?;
     }
     out.flush()
@@ -47,7 +51,7 @@ fn entities(findings: &Findings<'_>) -> Table {
         let is_abstract = entity.is_abstract.then(|| "abstract".to_owned());
         table.add_row(vec![
             cell(&entity.name),
-            number(findings.rows(&entity.name)),
+            findings.rows(&entity.name).map_or_else(|| cell(UNKNOWN), number),
             cell(entity.table.as_deref().unwrap_or_default()),
             cell(parent.chain(is_abstract).collect::<Vec<_>>().join(", ")),
         ]);
@@ -94,7 +98,11 @@ fn about_relation(relation: &Relation) -> String {
 }
 
 fn history(findings: &Findings<'_>) -> String {
-    let Some(facts) = &findings.facts.history else { return "history: none is kept".to_owned() };
+    let facts = match &findings.facts.history {
+        Fact::Known(facts) => facts,
+        Fact::Absent => return "history: none is kept".to_owned(),
+        Fact::Unreadable => return format!("history: {UNKNOWN}"),
+    };
     let between = facts.first.zip(facts.last).map(|(first, last)| format!(", {} to {}", first.date(), last.date()));
     let (changes, saves) = (grouped(facts.changes), grouped(facts.transactions));
     let (deletes, imports) = (grouped(facts.deletes), grouped(facts.imports));
@@ -105,7 +113,11 @@ fn history(findings: &Findings<'_>) -> String {
 }
 
 fn cloud(findings: &Findings<'_>) -> String {
-    let Some(facts) = &findings.facts.cloudkit else { return "CloudKit: not mirrored".to_owned() };
+    let facts = match &findings.facts.cloudkit {
+        Fact::Known(facts) => facts,
+        Fact::Absent => return "CloudKit: not mirrored".to_owned(),
+        Fact::Unreadable => return format!("CloudKit: {UNKNOWN}"),
+    };
     let [known, pending, changed, deletes, orphans] =
         [facts.known, facts.pending, facts.changed, facts.deletes, facts.orphans].map(grouped);
     format!(

@@ -3,6 +3,7 @@
 // A helper that cannot help is a test that fails.
 #![allow(clippy::unwrap_used)]
 
+mod damaged;
 mod drafts;
 mod golden;
 mod machines;

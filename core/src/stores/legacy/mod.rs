@@ -42,4 +42,4 @@ mod worker;
 pub use cloudkit::CloudFacts;
 pub use history::HistoryFacts;
 pub use open::Process;
-pub use store::{Facts, LegacyOptions, LegacyStore};
+pub use store::{Fact, Facts, LegacyOptions, LegacyStore};

@@ -1,6 +1,7 @@
 //! Reads one store through one connection: shapes are compiled once, every page is a short transaction of its own.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -11,14 +12,14 @@ use super::cell::Cell;
 use super::cloudkit;
 use super::coredata::Metadata;
 use super::fields::cell;
-use super::history::{self, Feed, HistoryFacts};
-use super::layout::{KeyColumns, Layout};
+use super::history::{self, Feed};
+use super::layout::{EntityLayout, KeyColumns, Layout};
 use super::lookup::Lookup;
 use super::place::Position;
 use super::scan::{Scan, Walk};
 use super::selection::{Line, Selection, key_names};
 use super::sql::{column, quoted};
-use super::store::Facts;
+use super::store::{Fact, Facts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Key, Name, Reason, Record, Rejection};
 use crate::schema::Schema;
@@ -218,12 +219,14 @@ impl<'c> Reader<'c> {
         self.in_current_view(|reader| {
             let connection = reader.context.connection;
             let is_core_data = reader.layout.entities.iter().any(|entity| entity.number.is_some());
-            let (framework, history) = match is_core_data {
-                true => of_core_data(connection).map_err(|failure| reader.context.failed(failure))?,
-                false => (None, None),
+            let framework = match is_core_data {
+                true => Metadata::read(connection).map_err(|failure| reader.context.failed(failure))?.framework,
+                false => None,
             };
-            let cloudkit =
-                cloudkit::facts(connection, &reader.layout).map_err(|failure| reader.context.failed(failure))?;
+            let history = if is_core_data { history::facts(connection) } else { Ok(None) };
+            let history = reader.unless_damaged(history)?.map_or(Fact::Unreadable, Fact::from);
+            let cloudkit = cloudkit::facts(connection, &reader.layout);
+            let cloudkit = reader.unless_damaged(cloudkit)?.map_or(Fact::Unreadable, Fact::from);
             Ok(Facts { framework, history, cloudkit })
         })
     }
@@ -255,22 +258,19 @@ impl<'c> Reader<'c> {
         Ok(has_row_numbers && columns.iter().any(|(name, required)| !required && names.contains(name)))
     }
 
-    /// How many rows each entity has, in the schema's order.
-    pub(crate) fn counts(&mut self) -> Result<Vec<(Name, u64)>> {
+    /// How many rows each entity has, in the schema's order; none where damaged pages keep it from being counted.
+    pub(crate) fn counts(&mut self) -> Result<Vec<(Name, Option<u64>)>> {
         self.in_current_view(|reader| {
             let mut by_number = HashMap::new();
             let mut counts = Vec::with_capacity(reader.layout.entities.len());
             for entity in &reader.layout.entities {
-                let sharing = reader.layout.entities.iter().filter(|other| other.table == entity.table).count();
                 let count = match entity.number {
-                    Some(number) if sharing > 1 => {
+                    Some(number) if reader.shares_its_table(entity) => {
                         let table = match by_number.entry(entity.table.as_str()) {
-                            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                            std::collections::hash_map::Entry::Vacant(new) => {
-                                new.insert(reader.counts_by_number(&entity.table)?)
-                            }
+                            Entry::Occupied(known) => known.into_mut(),
+                            Entry::Vacant(new) => new.insert(reader.counts_by_number(&entity.table)?),
                         };
-                        table.get(&number).copied().unwrap_or(0)
+                        table.as_ref().map(|table| table.get(&number).copied().unwrap_or(0))
                     }
                     _ => reader.count(&entity.table)?,
                 };
@@ -280,24 +280,25 @@ impl<'c> Reader<'c> {
         })
     }
 
-    /// How many rows the entity has, where that costs no more than a walk over an index.
+    /// How many rows the entity has, where that costs no more than a walk over an index and nothing is damaged.
     pub(crate) fn estimate(&mut self, entity: &str) -> Result<Option<u64>> {
-        self.in_current_view(|reader| {
-            let Some((_, entity)) = reader.layout.entity(entity) else { return Ok(None) };
-            if reader.layout.entities.iter().filter(|other| other.table == entity.table).count() > 1 {
-                return Ok(None);
-            }
-            reader.count(&entity.table).map(Some)
+        self.in_current_view(|reader| match reader.layout.entity(entity) {
+            Some((_, entity)) if !reader.shares_its_table(entity) => reader.count(&entity.table),
+            _ => Ok(None),
         })
     }
 
-    fn count(&self, table: &str) -> Result<u64> {
-        let sql = format!("SELECT count(*) FROM {}", quoted(table));
-        let count = self.context.connection.query_row(&sql, [], |row| row.get::<_, i64>(0));
-        count.map(i64::unsigned_abs).map_err(|failure| self.context.failed(failure))
+    fn shares_its_table(&self, entity: &EntityLayout) -> bool {
+        self.layout.entities.iter().filter(|other| other.table == entity.table).count() > 1
     }
 
-    fn counts_by_number(&self, table: &str) -> Result<HashMap<i64, u64>> {
+    fn count(&self, table: &str) -> Result<Option<u64>> {
+        let sql = format!("SELECT count(*) FROM {}", quoted(table));
+        let count = self.context.connection.query_row(&sql, [], |row| row.get::<_, i64>(0));
+        self.unless_damaged(count.map(i64::unsigned_abs))
+    }
+
+    fn counts_by_number(&self, table: &str) -> Result<Option<HashMap<i64, u64>>> {
         let sql = format!("SELECT \"Z_ENT\", count(*) FROM {} GROUP BY 1", quoted(table));
         let counts = || -> rusqlite::Result<HashMap<i64, u64>> {
             let mut statement = self.context.connection.prepare(&sql)?;
@@ -310,12 +311,17 @@ impl<'c> Reader<'c> {
             }
             Ok(counts)
         };
-        counts().map_err(|failure| self.context.failed(failure))
+        self.unless_damaged(counts())
     }
-}
 
-fn of_core_data(connection: &Connection) -> rusqlite::Result<(Option<i64>, Option<HistoryFacts>)> {
-    Ok((Metadata::read(connection)?.framework, history::facts(connection)?))
+    /// The answer, or none where damaged pages keep it from us: the rest of the store is read nonetheless.
+    fn unless_damaged<T>(&self, answer: rusqlite::Result<T>) -> Result<Option<T>> {
+        match answer.map_err(|failure| self.context.failed(failure)) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.kind() == ErrorKind::Damaged => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 fn lost(shape: &Shape) -> Error {

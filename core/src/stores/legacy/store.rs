@@ -43,9 +43,37 @@ pub struct Facts {
     /// 1405 with 18, 1518 with 26.
     pub framework: Option<i64>,
     /// Its history of changes, where it keeps one; then [`Source::changes`] tells them.
-    pub history: Option<HistoryFacts>,
+    pub history: Fact<HistoryFacts>,
     /// How far CloudKit has come with it, where it is mirrored.
-    pub cloudkit: Option<CloudFacts>,
+    pub cloudkit: Fact<CloudFacts>,
+}
+
+/// Something that a store may keep, and that can be damaged while its rows are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Fact<T> {
+    /// It does not keep it.
+    #[default]
+    Absent,
+    /// This is what it keeps.
+    Known(T),
+    /// Pages of the file cannot be read, and so it cannot be told.
+    Unreadable,
+}
+
+impl<T> Fact<T> {
+    /// What is kept, where it is there and can be read.
+    pub fn known(self) -> Option<T> {
+        match self {
+            Fact::Known(fact) => Some(fact),
+            Fact::Absent | Fact::Unreadable => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Fact<T> {
+    fn from(fact: Option<T>) -> Self {
+        fact.map_or(Fact::Absent, Fact::Known)
+    }
 }
 
 /// A store that an app has on the device, read while the app goes on using it.
@@ -117,11 +145,11 @@ impl LegacyStore {
     }
 
     /// How many rows each entity has, in the schema's order; rows of no entity count for none, except in a table that
-    /// only one entity uses.
+    /// only one entity uses. `None` where damaged pages keep a table from being counted.
     ///
     /// # Errors
     /// Where the store cannot be read now.
-    pub async fn counts(&self) -> Result<Vec<(Name, u64)>> {
+    pub async fn counts(&self) -> Result<Vec<(Name, Option<u64>)>> {
         self.worker.ask(|reader| reader.counts()).await
     }
 

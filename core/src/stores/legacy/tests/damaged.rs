@@ -1,5 +1,7 @@
 use super::*;
 use crate::record::{Key, Reason};
+use crate::stores::legacy::Fact;
+use crate::testkit::habits::{Options, generate};
 
 const PAGE: usize = 1024;
 
@@ -107,4 +109,34 @@ fn a_text_key_whose_row_is_spoilt_is_named_by_its_index() {
     assert_eq!(records.len() + rejected.len(), 300);
     assert!(rejected.iter().any(|rejection| rejection.key == Key::Text("k1150".to_owned())));
     assert!(rejected.iter().all(|rejection| rejection.reason == Reason::Unreadable));
+}
+
+#[test]
+fn a_table_that_cannot_be_counted_is_told_as_such_and_the_others_are_counted() {
+    let bench = many_rows("CREATE TABLE note (id INTEGER PRIMARY KEY); INSERT INTO note VALUES (1), (2)");
+    spoil(&bench, "habit number 500");
+    let store = bench.open();
+    assert_eq!(wait(store.counts()).unwrap(), [("habit".into(), None), ("note".into(), Some(2))]);
+    assert_eq!(wait(store.estimate("habit")).unwrap(), None);
+    assert_eq!(wait(store.estimate("note")).unwrap(), Some(2));
+}
+
+#[test]
+fn a_history_that_cannot_be_read_is_no_store_without_one() {
+    let bench = Bench { folder: TempDir::new().unwrap() };
+    let options = Options { completions: 20, ..Options::default() };
+    generate(&bench.path(), &options).unwrap();
+    assert!(matches!(wait(bench.open().facts()).unwrap().history, Fact::Known(_)));
+    let root: i64 = bench
+        .connect()
+        .query_row("SELECT rootpage FROM sqlite_master WHERE name = 'ATRANSACTION'", [], |row| row.get(0))
+        .unwrap();
+    bench.connect().pragma_update(None, "journal_mode", "delete").unwrap();
+    let mut file = bytes(&bench.path());
+    let size = usize::from(u16::from_be_bytes([file[16], file[17]]));
+    let begin = (root as usize - 1) * size;
+    file[begin..begin + size].fill(0xAA);
+    std::fs::write(bench.path(), file).unwrap();
+    let facts = wait(bench.open().facts()).unwrap();
+    assert_eq!((facts.history, facts.cloudkit), (Fact::Unreadable, Fact::Absent));
 }

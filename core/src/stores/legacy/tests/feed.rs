@@ -139,7 +139,7 @@ fn what_cloudkit_knows_of_a_record_is_among_its_fields() {
     }
     let facts = wait(store.facts()).unwrap();
     assert_eq!(
-        facts.cloudkit.map(|facts| (facts.known, facts.pending)),
+        facts.cloudkit.known().map(|facts| (facts.known, facts.pending)),
         Some((truth.cloud.known, truth.cloud.pending))
     );
 }
@@ -214,7 +214,7 @@ fn the_histories_of_real_stores_are_told() {
     let with_history = samples.iter().filter(|(sample, ..)| sample["history"].is_object());
     for (sample, _, path) in with_history {
         let store = opened(path);
-        let history = wait(store.facts()).unwrap().history.unwrap();
+        let history = wait(store.facts()).unwrap().history.known().unwrap();
         let of = |kind: &str| sample["history"][kind].as_u64().unwrap_or_default();
         assert_eq!(history.changes, of("insert") + of("update") + of("delete"), "{}", sample["dir"]);
         assert_eq!(history.deletes, of("delete"));

@@ -1,0 +1,51 @@
+//! A page of the file that cannot be read takes the rows on it, and nothing else.
+
+use super::*;
+
+const PAGE: usize = 1024;
+
+/// A store with a page that cannot be read in one of its two tables, which no index can stand in for.
+fn spoilt(folder: &TempDir) -> String {
+    let store = folder.path().join("app.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let tables = format!(
+        "PRAGMA page_size = {PAGE};
+         CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+         CREATE TABLE tag (id INTEGER PRIMARY KEY, label TEXT NOT NULL);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+         INSERT INTO note SELECT i, 'the body of note number ' || i FROM n;
+         INSERT INTO tag VALUES (1, 'red'), (2, 'blue');"
+    );
+    connection.execute_batch(&tables).unwrap();
+    drop(connection);
+    let mut file = std::fs::read(&store).unwrap();
+    let at = file.windows(15).position(|window| window == b"note number 500").unwrap();
+    let begin = at / PAGE * PAGE;
+    file[begin..begin + PAGE].fill(0xAA);
+    std::fs::write(&store, file).unwrap();
+    store.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn inspect_counts_what_can_be_counted_and_warns_of_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = spoilt(&folder);
+    let inspected = json(&["inspect", &store, "--json"]);
+    let rows: Vec<&Json> = inspected["entities"].as_array().unwrap().iter().map(|entity| &entity["rows"]).collect();
+    assert_eq!(rows, [&Json::Null, &2.into()]);
+    assert!(inspected["warnings"][0].as_str().unwrap().contains("the rows of note cannot be counted"));
+    let page = printed(&["inspect", &store]);
+    assert!(page.contains("note, rows: unknown") && page.contains("tag, rows: 2"), "{page}");
+    assert!(page.contains("warning: the rows of note cannot be counted"), "{page}");
+}
+
+#[test]
+fn a_rehearsal_reads_around_the_page_and_says_what_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = spoilt(&folder);
+    let plan = folder.path().join("plan.toml").to_str().unwrap().to_owned();
+    std::fs::write(&plan, printed(&["draft", &store])).unwrap();
+    let summary = json(&["rehearse", &plan, "--store", &store, "--user", "ada", "--json"]);
+    assert_eq!(summary["quarantined"]["by_reason"]["unreadable"], 1);
+    assert!(summary["documents"].as_u64().unwrap() > 900, "{summary}");
+}
