@@ -84,11 +84,17 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
+/// So many of something: `1 row`, `1,000 rows`.
+pub(crate) fn counted(number: u64, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", grouped(number))
+}
+
 /// A number of bytes in the unit that makes it short.
 pub(crate) fn bytes(number: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if number < 1000 {
-        return format!("{number} bytes");
+        return counted(number, "byte");
     }
     let mut amount = number as f64 / 1000.0;
     let mut unit = 0;
@@ -111,7 +117,7 @@ mod tests {
 
     #[test]
     fn bytes_have_the_unit_that_makes_them_short() {
-        let shown = [0, 999, 1000, 999_949, 999_950, 1_500_000_000].map(bytes);
-        assert_eq!(shown, ["0 bytes", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "1.5 GB"]);
+        let shown = [0, 1, 999, 1000, 999_949, 999_950, 1_500_000_000].map(bytes);
+        assert_eq!(shown, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "999.9 kB", "1.0 MB", "1.5 GB"]);
     }
 }

@@ -5,7 +5,7 @@ use rehome_core::schema::{Entity, Field, Relation};
 use rehome_core::stores::legacy::Fact;
 
 use super::Findings;
-use crate::terminal::{self, cell, clean, grouped, laid_out, number, table};
+use crate::terminal::{self, cell, clean, counted, grouped, laid_out, number, table};
 
 /// What stands where damaged pages keep something from being told.
 const UNKNOWN: &str = "unknown";
@@ -104,12 +104,10 @@ fn history(findings: &Findings<'_>) -> String {
         Fact::Unreadable => return format!("history: {UNKNOWN}"),
     };
     let between = facts.first.zip(facts.last).map(|(first, last)| format!(", {} to {}", first.date(), last.date()));
-    let (changes, saves) = (grouped(facts.changes), grouped(facts.transactions));
+    let (changes, saves) = (counted(facts.changes, "change"), counted(facts.transactions, "save"));
     let (deletes, imports) = (grouped(facts.deletes), grouped(facts.imports));
     let between = between.unwrap_or_default();
-    format!(
-        "history: {changes} changes in {saves} saves{between}; deletes: {deletes}, saves from other devices: {imports}"
-    )
+    format!("history: {changes} in {saves}{between}; deletes: {deletes}, saves from other devices: {imports}")
 }
 
 fn cloud(findings: &Findings<'_>) -> String {
@@ -118,10 +116,11 @@ fn cloud(findings: &Findings<'_>) -> String {
         Fact::Absent => return "CloudKit: not mirrored".to_owned(),
         Fact::Unreadable => return format!("CloudKit: {UNKNOWN}"),
     };
-    let [known, pending, changed, deletes, orphans] =
-        [facts.known, facts.pending, facts.changed, facts.deletes, facts.orphans].map(grouped);
+    let known = counted(facts.known, "row");
+    let [pending, changed, deletes, orphans] =
+        [facts.pending, facts.changed, facts.deletes, facts.orphans].map(grouped);
     format!(
-        "CloudKit: knows {known} rows, {changed} of them changed since; waiting for their first upload: {pending}; \
+        "CloudKit: knows {known}, {changed} of them changed since; waiting for their first upload: {pending}; \
          deletes it has yet to tell: {deletes}; names without a row: {orphans}"
     )
 }

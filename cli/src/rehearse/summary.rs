@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Job;
 use super::findings::key_json;
 use crate::price::Prices;
-use crate::terminal::{self, bytes, cell, clean, grouped, laid_out, number, size, table};
+use crate::terminal::{self, bytes, cell, clean, counted, grouped, laid_out, number, size, table};
 
 /// What a rehearsal comes to, for people and for machines.
 pub(super) struct Summary<'a> {
@@ -80,7 +80,7 @@ impl Summary<'_> {
         let report = self.report;
         let mut table = table(&["", "records", ""]);
         table.add_row(vec![cell("read"), number(report.read), cell("")]);
-        let documents = format!("as {} documents, {}", grouped(report.documents()), bytes(report.bytes()));
+        let documents = format!("as {}, {}", counted(report.documents(), "document"), bytes(report.bytes()));
         table.add_row(vec![cell("mapped"), number(report.mapped), cell(documents)]);
         table.add_row(vec![cell("left out"), number(report.left_out), cell("by the plan's filters")]);
         table.add_row(vec![cell("quarantined"), number(report.quarantined.total), cell("")]);
@@ -128,8 +128,8 @@ impl Summary<'_> {
             )?;
         }
         if report.uploads.count > 0 {
-            let (count, size) = (grouped(report.uploads.count), bytes(report.uploads.bytes));
-            writeln!(out, "To be uploaded: {count} values, {size}.")?;
+            let (values, size) = (counted(report.uploads.count, "value"), bytes(report.uploads.bytes));
+            writeln!(out, "To be uploaded: {values}, {size}.")?;
         }
         for (entity, rows) in &report.not_in_plan {
             let rows = rows.map_or_else(|| "perhaps some".to_owned(), grouped);
@@ -144,8 +144,8 @@ impl Summary<'_> {
         let (once, monthly, currency) = (estimate.writes, estimate.storage_per_month, &estimate.currency);
         writeln!(
             out,
-            "{} writes: {once:.2} {currency}, and {monthly:.2} {currency} a month to keep them.",
-            grouped(writes)
+            "{}: {once:.2} {currency}, and {monthly:.2} {currency} a month to keep them.",
+            counted(writes, "write")
         )?;
         writeln!(out, "By the prices of {}, as of {}. Assumed: {}.", estimate.place, estimate.as_of, estimate.assumes)
     }

@@ -86,11 +86,11 @@ pub(crate) fn mutated(bytes: &[u8], mutations: &[Mutation]) -> Vec<u8> {
     bytes
 }
 
-/// The inputs of a target. Those that our own writers make must be there as they are made; with `REHOME_WRITE_CORPUS`
+/// The inputs of a target. Those that our own writers make must be there as they are made; with `REHOME_BLESS`
 /// set they are written.
 pub(crate) fn corpus(target: &str, made: &[(&str, Vec<u8>)]) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz-corpus").join(target);
-    if std::env::var_os("REHOME_WRITE_CORPUS").is_some() {
+    if std::env::var_os("REHOME_BLESS").is_some() {
         std::fs::create_dir_all(&folder).unwrap();
         made.iter().for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
     }
