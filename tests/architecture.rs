@@ -12,7 +12,7 @@ struct Room {
 }
 
 const ROOMS: &[Room] = &[
-    Room { name: "record", knows: &[], crates: &["serde"] },
+    Room { name: "record", knows: &[], crates: &["serde", "serde_json"] },
     Room { name: "error", knows: &[], crates: &[] },
     Room { name: "schema", knows: &["record", "error"], crates: &[] },
     Room { name: "rules", knows: &["record", "error"], crates: &[] },

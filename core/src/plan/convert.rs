@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::{Conversion, TimeUnit, json_text};
-use crate::record::{Decimal, Reason, Timestamp, Value, base64};
+use crate::record::{Decimal, Reason, Timestamp, Value, base64, json};
 
 /// The years that RFC 3339 can write: from 0000 to 9999.
 const WRITABLE: std::ops::Range<i64> = -62_167_219_200..253_402_300_800;
@@ -32,8 +32,8 @@ pub(crate) fn convert(value: Value, conversion: Conversion) -> Result<Value, Fau
             other => return Err(refused(&other, "base64")),
         },
         Conversion::Json => match value {
-            Value::String(text) => json_text::parse(text.as_bytes())?,
-            Value::Bytes(bytes) => json_text::parse(&bytes)?,
+            Value::String(text) => json(text.as_bytes())?,
+            Value::Bytes(bytes) => json(&bytes)?,
             other => return Err(refused(&other, "read as JSON")),
         },
         Conversion::JsonText => Value::String(json_text::write(&value)?),
@@ -53,6 +53,10 @@ pub(crate) fn text(value: Value) -> Result<String, Fault> {
         Value::Timestamp(moment) => iso_text(moment),
         other => Err(refused(&other, "text")),
     }
+}
+
+fn json(text: &[u8]) -> Result<Value, Fault> {
+    json::parse(text).map_err(|fault| Fault::new(fault.reason(), fault.to_string()))
 }
 
 /// A moment as RFC 3339, which writes years of four digits.

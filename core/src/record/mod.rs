@@ -1,9 +1,10 @@
 //! The one currency between rooms: a record of any store, its id and its values.
 //!
-//! This room knows the standard library and serde, and nothing else of ours.
+//! This room knows the standard library, serde and serde_json, and nothing else of ours.
 
 pub mod base64;
 mod decimal;
+pub(crate) mod json;
 mod key;
 mod rejection;
 mod timestamp;

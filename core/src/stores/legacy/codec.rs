@@ -7,10 +7,9 @@ use rusqlite::types::ValueRef;
 
 use super::archive;
 use super::external::ExternalFiles;
-use super::json;
 use super::layout::Codec;
 use crate::error::Error;
-use crate::record::{Decimal, Reason, Timestamp, Value};
+use crate::record::{Decimal, Reason, Timestamp, Value, json};
 
 /// The longest text or blob that is read at all; what is longer is a damaged length or a film.
 pub(crate) const LARGEST_VALUE: i32 = 256 << 20;
@@ -137,7 +136,7 @@ fn decode(codec: Codec, bytes: &[u8]) -> Decoded {
     match codec {
         Codec::Archive => archived(bytes),
         Codec::Coded if bytes.starts_with(b"bplist") => archived(bytes),
-        _ => json::parse(bytes).map_err(|what| Trouble::cell(Reason::BadJson, what)),
+        _ => json::parse(bytes).map_err(|fault| Trouble::cell(fault.reason(), fault.to_string())),
     }
 }
 

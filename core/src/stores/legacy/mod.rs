@@ -19,7 +19,6 @@ mod fields;
 #[cfg(test)]
 mod fuzz;
 mod history;
-mod json;
 mod layout;
 mod lookup;
 mod open;
