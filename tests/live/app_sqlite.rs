@@ -33,8 +33,9 @@ impl AppSqlite {
     /// Opens or creates the store as an app does: for writing, with a write-ahead log, never waiting for a lock.
     pub(crate) fn open(path: &Path) -> Self {
         // SAFETY: the library is SQLite, whose initialisers may run at any time.
-        let library = unsafe { Library::new("libsqlite3.so.0") }
-            .expect("the system's SQLite (Debian's package libsqlite3-0) is needed for this test");
+        let library = unsafe { Library::new("libsqlite3.so.0") }.expect(
+            "this test needs the system's SQLite: install libsqlite3-0, or run `cargo xtask test`, which fetches it",
+        );
         let file = CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
         let mut connection = ptr::null_mut();
         // SAFETY: the signature is SQLite's, and both pointers live through the call.
