@@ -7,7 +7,7 @@ use rehome_core::testkit::habits::{self, Damage};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{store, terminal};
 
 /// Make a habit app's store, as SwiftData would have written it, and a plan for it
 ///
@@ -51,7 +51,7 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub(crate) fn in_a_temporary_folder() -> Result<Self, Failure> {
-        let folder = tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))?;
+        let folder = store::temporary_folder()?;
         fill(folder.path(), COMPLETIONS, 1)?;
         Ok(Self { folder })
     }

@@ -1,14 +1,15 @@
 //! Opening an app's store from the command line.
 
 use std::future::Future;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
-use rehome_core::error::Result;
 use rehome_core::schema::Schema;
 use rehome_core::store::Source;
-use rehome_core::stores::legacy::{LegacyOptions, LegacyStore, Process};
+use rehome_core::stores::legacy::{LegacyOptions, LegacyStore, Process, Stop};
+use tempfile::TempDir;
 
 use crate::failure::Failure;
 
@@ -23,14 +24,60 @@ pub(crate) struct Reading {
     room_schema: Option<PathBuf>,
 }
 
-pub(crate) fn open(path: &Path, reading: &Reading) -> Result<LegacyStore, Failure> {
-    let options =
-        LegacyOptions { room_schema: reading.room_schema.clone(), process: Process::Tool, ..LegacyOptions::default() };
-    let store = match reading.snapshot {
-        true => LegacyStore::open_snapshot(path, std::env::temp_dir(), options),
-        false => LegacyStore::open(path, options),
+/// A store that can be read.
+pub(crate) struct Opened {
+    // The order counts: the store goes before the folder that it may lie in.
+    store: LegacyStore,
+    _snapshot: Option<TempDir>,
+}
+
+impl Deref for Opened {
+    type Target = LegacyStore;
+
+    fn deref(&self) -> &LegacyStore {
+        &self.store
+    }
+}
+
+/// Opens the store; Ctrl-C ends that too, and takes away what was copied of it.
+pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Failure> {
+    let stop = Stop::default();
+    let options = LegacyOptions {
+        room_schema: reading.room_schema.clone(),
+        process: Process::Tool,
+        stop: stop.clone(),
+        ..LegacyOptions::default()
     };
-    Ok(store?)
+    let (path, snapshot) = (path.to_owned(), reading.snapshot);
+    let opening = move || {
+        let folder = if snapshot { Some(temporary_folder()?) } else { None };
+        let store = match &folder {
+            Some(folder) => LegacyStore::open_snapshot(path, folder.path(), options),
+            None => LegacyStore::open(path, options),
+        };
+        Ok(Opened { store: store?, _snapshot: folder })
+    };
+    wait_for(async move {
+        let _given_up = SetWhenDropped(stop);
+        match tokio::task::spawn_blocking(opening).await {
+            Ok(opened) => opened,
+            Err(lost) => Err(Failure::Work(format!("the store was not opened: {lost}"))),
+        }
+    })
+}
+
+/// Stops what is done on another thread for somebody who has given it up.
+struct SetWhenDropped(Stop);
+
+impl Drop for SetWhenDropped {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+/// A folder that only its owner can look into, gone when it is dropped.
+pub(crate) fn temporary_folder() -> Result<TempDir, Failure> {
+    tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))
 }
 
 pub(crate) fn schema(store: &LegacyStore) -> Result<Arc<Schema>, Failure> {
@@ -49,15 +96,17 @@ pub(crate) fn files(store: &Path) -> Vec<PathBuf> {
     ["", "-wal", "-shm", "-journal"].map(beside).into()
 }
 
-/// Runs the engine until it is done, or until somebody presses Ctrl-C: then what was begun is cleared away. It needs
-/// no more than this thread: the store has its own.
-pub(crate) fn wait_for<T>(work: impl Future<Output = Result<T>>) -> Result<T, Failure> {
+/// Runs the engine until it is done, or until somebody presses Ctrl-C: then what was begun is cleared away, also by
+/// threads that were begun, which are waited for. It needs no more than this thread: the store has its own.
+pub(crate) fn wait_for<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let runtime = runtime.map_err(|error| Failure::Work(format!("the system gives no event loop: {error}")))?;
     runtime.block_on(async {
         tokio::select! {
-            done = work => Ok(done?),
+            // In this order: nothing begins before somebody listens.
+            biased;
             Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            done = work => done.map_err(Into::into),
         }
     })
 }

@@ -55,8 +55,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_under(&arguments.under)?;
     let source = store::open(&arguments.store, &arguments.reading)?;
     let schema = store::schema(&source)?;
-    let folder = tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))?;
-    let choices = wait_for(choice::choices(&source, &schema, folder.path()))?;
+    let folder = store::temporary_folder()?;
+    let choices = wait_for(choice::choices(&*source, &schema, folder.path()))?;
     let draft = Draft {
         schema: &schema,
         choices: &choices,

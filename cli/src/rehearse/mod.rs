@@ -86,9 +86,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rules = firestore::rules();
     let checked = plan::check(&job.plan, &*store::schema(&source)?, &rules)?;
     checked.warnings.iter().for_each(terminal::tell);
-    let folder = tempfile::tempdir().map_err(|error| Failure::file("used", &std::env::temp_dir(), &error))?;
+    let folder = store::temporary_folder()?;
     let context = Context { owner: &job.user, now: arguments.now.unwrap_or_else(now) };
-    let report = wait_for(rehearse(&source, &checked.plan, &rules, context, folder.path(), &mut findings))?;
+    let report = wait_for(rehearse(&*source, &checked.plan, &rules, context, folder.path(), &mut findings))?;
     findings.finish()?;
     let summary = Summary { job: &job, plan: &checked.plan, report: &report, prices: &prices };
     match arguments.json {

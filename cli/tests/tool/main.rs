@@ -6,6 +6,8 @@
 mod damaged;
 mod drafts;
 mod golden;
+#[cfg(unix)]
+mod interrupted;
 mod machines;
 mod misuse;
 mod untouched;

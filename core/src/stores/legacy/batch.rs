@@ -8,6 +8,7 @@ use super::codec::Decoder;
 use super::failure::explain;
 use super::fields::Fault;
 use super::selection::{Read, Selection};
+use super::stop::Stop;
 use crate::error::{Error, Result};
 use crate::record::{Record, Rejection};
 
@@ -16,6 +17,8 @@ pub(crate) struct Context<'c> {
     pub(crate) connection: &'c Connection,
     pub(crate) store: PathBuf,
     pub(crate) decoder: Decoder,
+    /// Whether what is being read is still wanted.
+    pub(crate) stop: Stop,
 }
 
 impl Context<'_> {

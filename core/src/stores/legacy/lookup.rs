@@ -49,6 +49,7 @@ impl<'c> Lookup<'c> {
     /// What the keys lead to; not more of them than [`Lookup::portion`] says.
     pub(crate) fn find(&mut self, keys: &[Cell], selection: &Selection<'c>, context: &mut Context<'c>) -> Result<Hits> {
         let Some(last) = keys.last() else { return Ok(Hits::default()) };
+        context.stop.check()?;
         let size = SIZES.iter().rposition(|&size| size >= keys.len()).unwrap_or(0);
         let statement = match &mut self.statements[size] {
             Some(statement) => statement,

@@ -32,6 +32,7 @@ mod snapshot;
 mod sniff;
 mod sql;
 mod sqlite;
+mod stop;
 mod store;
 mod survey;
 #[cfg(test)]
@@ -41,4 +42,5 @@ mod worker;
 pub use cloudkit::CloudFacts;
 pub use history::HistoryFacts;
 pub use open::Process;
+pub use stop::Stop;
 pub use store::{Fact, Facts, LegacyOptions, LegacyStore};

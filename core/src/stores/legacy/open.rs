@@ -6,7 +6,6 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -43,15 +42,14 @@ pub(crate) struct Opened {
 }
 
 /// Opens the store at this path; a lock that the app holds is waited for.
-pub(crate) fn open(path: &Path, process: Process, patience: Duration) -> Result<Opened> {
+pub(crate) fn open(path: &Path, process: Process, patience: &mut Patience) -> Result<Opened> {
     refuse_what_is_no_file(path)?;
     let at_rest = match process {
         Process::App => None,
         Process::Tool => AtRest::find(path),
     };
     let mode = at_rest.as_ref().map_or(Mode::Shared, AtRest::mode);
-    let connection = Patience::new(patience, Arc::default())
-        .retry(|| connect(path, mode).or_else(|failure| instead(path, failure, process)))?;
+    let connection = patience.retry(|| connect(path, mode).or_else(|failure| instead(path, failure, process)))?;
     Ok(Opened { connection, at_rest })
 }
 

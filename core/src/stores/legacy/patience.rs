@@ -1,9 +1,8 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::failure::is_busy;
-use crate::error::{Error, ErrorKind, Result};
+use super::stop::Stop;
+use crate::error::Result;
 
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(100);
@@ -13,22 +12,19 @@ const LONGEST: Duration = Duration::from_millis(100);
 /// SQLite's own busy handler is not used: it is not asked for every kind of lock, and nobody can stop it.
 pub(crate) struct Patience {
     total: Duration,
-    stop: Arc<AtomicBool>,
+    /// Ends the waiting too.
+    pub(crate) stop: Stop,
     pause: Box<dyn FnMut(Duration) + Send>,
 }
 
 impl Patience {
     /// Waits so long altogether, unless `stop` is set meanwhile.
-    pub(crate) fn new(total: Duration, stop: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(total: Duration, stop: Stop) -> Self {
         Self::pausing(total, stop, std::thread::sleep)
     }
 
     /// The same with another way to let time pass.
-    pub(crate) fn pausing(
-        total: Duration,
-        stop: Arc<AtomicBool>,
-        pause: impl FnMut(Duration) + Send + 'static,
-    ) -> Self {
+    pub(crate) fn pausing(total: Duration, stop: Stop, pause: impl FnMut(Duration) + Send + 'static) -> Self {
         Self { total, stop, pause: Box::new(pause) }
     }
 
@@ -41,9 +37,7 @@ impl Patience {
                 Err(error) if is_busy(&error) && waited < self.total => {}
                 answer => return answer,
             }
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(Error::new(ErrorKind::Cancelled, "waiting for the store's lock was interrupted"));
-            }
+            self.stop.check()?;
             (self.pause)(next);
             waited += next;
             next = (next * 2).min(LONGEST);
@@ -53,7 +47,10 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::error::{Error, ErrorKind};
 
     fn busy() -> Result<()> {
         Err(Error::new(ErrorKind::Busy, "held"))
@@ -61,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_lock_that_is_given_back_is_waited_for() {
-        let mut patience = Patience::pausing(Duration::from_secs(1), Arc::default(), |_| ());
+        let mut patience = Patience::pausing(Duration::from_secs(1), Stop::default(), |_| ());
         let mut tries = 0;
         let answer = patience.retry(|| {
             tries += 1;
@@ -76,7 +73,7 @@ mod tests {
         let paused = Arc::new(std::sync::Mutex::new(Duration::ZERO));
         let sum = paused.clone();
         let total = Duration::from_millis(500);
-        let mut patience = Patience::pausing(total, Arc::default(), move |pause| *sum.lock().unwrap() += pause);
+        let mut patience = Patience::pausing(total, Stop::default(), move |pause| *sum.lock().unwrap() += pause);
         assert_eq!(patience.retry(busy).unwrap_err().kind(), ErrorKind::Busy);
         let paused = *paused.lock().unwrap();
         assert!(paused >= total && paused < total + LONGEST);
@@ -84,9 +81,9 @@ mod tests {
 
     #[test]
     fn whoever_stops_the_work_stops_the_waiting_too() {
-        let stop = Arc::new(AtomicBool::new(false));
+        let stop = Stop::default();
         let set = stop.clone();
-        let mut patience = Patience::pausing(Duration::MAX, stop, move |_| set.store(true, Ordering::Relaxed));
+        let mut patience = Patience::pausing(Duration::MAX, stop, move |_| set.set());
         assert_eq!(patience.retry(busy).unwrap_err().kind(), ErrorKind::Cancelled);
     }
 }

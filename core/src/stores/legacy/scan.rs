@@ -158,6 +158,7 @@ impl<'c> Scan<'c> {
             if walk.count() >= limit || context.decoder.bytes > BYTES {
                 return Ok(End::Page);
             }
+            context.stop.check()?;
             let row = match rows.next().map_err(|failure| context.failed(failure)) {
                 Ok(Some(row)) => row,
                 Ok(None) => return Ok(End::Table),

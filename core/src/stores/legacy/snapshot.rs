@@ -1,9 +1,9 @@
 //! A copy of a store that is made while its app may be writing, and that is gone when nobody needs it.
 
+use std::fs::DirBuilder;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
@@ -27,7 +27,7 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Copies the store into a new folder within `parent`.
-    pub(crate) fn take(store: &Path, parent: &Path, process: Process, patience: Duration) -> Result<Self> {
+    pub(crate) fn take(store: &Path, parent: &Path, process: Process, patience: &mut Patience) -> Result<Self> {
         let Opened { connection: source, at_rest } = open::open(store, process, patience)?;
         let snapshot = Self::empty(store, parent)?;
         let mut target = Connection::open(&snapshot.path).map_err(|failure| explain(failure, &snapshot.path))?;
@@ -38,10 +38,10 @@ impl Snapshot {
         // Nobody needs the copy after a crash.
         target.execute_batch("PRAGMA synchronous = OFF").map_err(failed)?;
         let backup = Backup::new(&source, &mut target).map_err(failed)?;
-        let mut patience = Patience::new(patience, Arc::default());
         let mut restarts = 0;
         let mut left = i32::MAX;
         loop {
+            patience.stop.check()?;
             let pages = if restarts < RESTARTS { STEP } else { -1 };
             let step = patience.retry(|| match backup.step(pages).map_err(failed)? {
                 StepResult::Busy | StepResult::Locked => Err(busy(store)),
@@ -61,10 +61,7 @@ impl Snapshot {
     }
 
     fn empty(store: &Path, parent: &Path) -> Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = parent.join(format!("rehome-snapshot-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).map_err(|failure| {
+        let folder = new_folder(parent).map_err(|failure| {
             let what = "no snapshot can be put here; name a folder that can be written to";
             Error::new(ErrorKind::Denied, format!("{}: {what}", parent.display())).because(failure)
         })?;
@@ -81,6 +78,23 @@ impl Drop for Snapshot {
     fn drop(&mut self) {
         // What cannot be removed now lies in the caller's own folder.
         drop(std::fs::remove_dir_all(&self.folder));
+    }
+}
+
+/// A folder that was not there before, so that nobody else has prepared it, and that only its owner can look into.
+fn new_folder(parent: &Path) -> io::Result<PathBuf> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    #[cfg_attr(not(unix), expect(unused_mut))]
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    loop {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = parent.join(format!("rehome-snapshot-{}-{number}", std::process::id()));
+        match builder.create(&folder) {
+            Err(failure) if failure.kind() == io::ErrorKind::AlreadyExists => {}
+            done => return done.map(|()| folder),
+        }
     }
 }
 

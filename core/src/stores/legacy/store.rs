@@ -7,7 +7,9 @@ use super::codec::Decoder;
 use super::external::ExternalFiles;
 use super::history::HistoryFacts;
 use super::open::{self, Opened, Process};
+use super::patience::Patience;
 use super::snapshot::Snapshot;
+use super::stop::Stop;
 use super::survey::survey;
 use super::worker::{Start, Worker};
 use crate::error::Result;
@@ -28,11 +30,20 @@ pub struct LegacyOptions {
     pub patience: Duration,
     /// Whose process this is: the app's, unless it says that it is a tool's.
     pub process: Process,
+    /// Ends the opening where it is set meanwhile, with all that a snapshot has copied until then. Once the store is
+    /// open, [`LegacyStore::interrupt`] ends what it does.
+    pub stop: Stop,
 }
 
 impl Default for LegacyOptions {
     fn default() -> Self {
-        Self { support_dir: None, room_schema: None, patience: Duration::from_secs(5), process: Process::App }
+        Self {
+            support_dir: None,
+            room_schema: None,
+            patience: Duration::from_secs(5),
+            process: Process::App,
+            stop: Stop::default(),
+        }
     }
 }
 
@@ -118,7 +129,8 @@ impl LegacyStore {
     /// As [`open`](Self::open), and where the folder has no space for a copy.
     pub fn open_snapshot(path: impl AsRef<Path>, folder: impl AsRef<Path>, options: LegacyOptions) -> Result<Self> {
         let path = path.as_ref();
-        let snapshot = Snapshot::take(path, folder.as_ref(), options.process, options.patience)?;
+        let mut patience = Patience::new(options.patience, options.stop.clone());
+        let snapshot = Snapshot::take(path, folder.as_ref(), options.process, &mut patience)?;
         let copy = snapshot.path().to_owned();
         Self::start(path, &copy, options, Some(snapshot))
     }
@@ -126,14 +138,15 @@ impl LegacyStore {
     /// Opens what lies at `path` for the store that is, or was, at `original`.
     fn start(original: &Path, path: &Path, options: LegacyOptions, snapshot: Option<Snapshot>) -> Result<Self> {
         let files = ExternalFiles::of(original, options.support_dir.as_deref());
-        let Opened { connection, at_rest } = open::open(path, options.process, options.patience)?;
+        let mut patience = Patience::new(options.patience, options.stop);
+        let Opened { connection, at_rest } = open::open(path, options.process, &mut patience)?;
         let (store, room_schema) = (original.to_owned(), options.room_schema);
         let worker = Worker::start(Start {
             connection,
             at_rest,
             store: original.to_owned(),
             decoder: Decoder::new(files),
-            patience: options.patience,
+            patience,
             survey: Box::new(move |connection| survey(connection, &store, room_schema.as_deref())),
         })?;
         Ok(Self { worker, path: original.to_owned(), _snapshot: snapshot })
@@ -161,8 +174,8 @@ impl LegacyStore {
         self.worker.ask(|reader| reader.facts()).await
     }
 
-    /// Ends the query that runs now, which answers [`Cancelled`](crate::error::ErrorKind::Cancelled): before a phone puts the app to sleep,
-    /// no lock may be left.
+    /// Calls off all that was asked until now, whether it runs or waits for its turn: it answers
+    /// [`Cancelled`](crate::error::ErrorKind::Cancelled). Before a phone puts the app to sleep, no lock may be left.
     pub fn interrupt(&self) {
         self.worker.interrupt();
     }

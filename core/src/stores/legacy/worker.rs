@@ -1,13 +1,10 @@
 //! SQLite on a thread of its own: whoever asks is never blocked, and a running query can be stopped.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use rusqlite::{Connection, InterruptHandle};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::at_rest::AtRest;
@@ -15,16 +12,19 @@ use super::batch::Context;
 use super::codec::Decoder;
 use super::patience::Patience;
 use super::reader::{Reader, Survey};
+use super::stop::Stop;
 use crate::error::{Error, ErrorKind, Result};
 
 type Job = Box<dyn for<'a, 'c> FnOnce(&'a mut Reader<'c>, &'a mut Patience) + Send>;
+
+/// How many of its steps SQLite makes before it asks whether it is to stop.
+const STEPS: i32 = 200;
 
 /// The thread and the way to it.
 pub(crate) struct Worker {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-    interrupt: InterruptHandle,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
 }
 
 /// What a worker begins with.
@@ -33,37 +33,33 @@ pub(crate) struct Start {
     pub(crate) at_rest: Option<AtRest>,
     pub(crate) store: PathBuf,
     pub(crate) decoder: Decoder,
-    pub(crate) patience: Duration,
+    pub(crate) patience: Patience,
     pub(crate) survey: Survey,
 }
 
 impl Worker {
     /// Starts the thread, and waits until it has read what the store says of itself.
     pub(crate) fn start(start: Start) -> Result<Self> {
-        let interrupt = start.connection.get_interrupt_handle();
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut patience = Patience::new(start.patience, stop.clone());
         let (jobs, queue) = mpsc::channel::<Job>();
         let (ready, begun) = mpsc::channel();
-        let stopped = stop.clone();
         let work = move || {
-            let Start { connection, at_rest, store, decoder, survey, .. } = start;
-            let mut reader = Reader::new(Context { connection: &connection, store, decoder }, at_rest, survey);
-            let begun = patience.retry(|| reader.begin());
+            let Start { connection, at_rest, store, decoder, mut patience, survey } = start;
+            let stop = patience.stop.clone();
+            let mut reader = Reader::new(Context { connection: &connection, store, decoder, stop }, at_rest, survey);
+            let begun = heed(&mut reader, &patience.stop).and_then(|()| patience.retry(|| reader.begin()));
             let failed = begun.is_err();
             drop(ready.send(begun));
             if failed {
                 return;
             }
             for job in queue {
-                stopped.store(false, Ordering::Relaxed);
                 job(&mut reader, &mut patience);
             }
         };
         let thread = std::thread::Builder::new().name("rehome-store".to_owned()).spawn(work).map_err(|failure| {
             Error::new(ErrorKind::Io, "the system gives no thread to read the store with").because(failure)
         })?;
-        let worker = Self { jobs: Some(jobs), thread: Some(thread), interrupt, stop };
+        let worker = Self { jobs: Some(jobs), thread: Some(thread), stop: Stop::default() };
         begun.recv().map_err(|_| ended())??;
         Ok(worker)
     }
@@ -74,20 +70,22 @@ impl Worker {
         question: impl for<'a, 'c> Fn(&'a mut Reader<'c>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
+        let stop = self.stop.anew();
         let job: Job = Box::new(move |reader, patience| {
             // Nobody waits for what was given up.
             if !answer.is_closed() {
-                drop(answer.send(patience.retry(|| question(reader))));
+                patience.stop = stop;
+                let answered = heed(reader, &patience.stop).and_then(|()| patience.retry(|| question(reader)));
+                drop(answer.send(answered));
             }
         });
         self.jobs.as_ref().ok_or_else(ended)?.send(job).map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
     }
 
-    /// Ends the query that runs now, if one does.
+    /// Calls off all that was asked until now.
     pub(crate) fn interrupt(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.interrupt.interrupt();
+        self.stop.set();
     }
 }
 
@@ -100,6 +98,16 @@ impl Drop for Worker {
             drop(thread.join());
         }
     }
+}
+
+/// Has SQLite and the reader heed this stop from now on. SQLite's own interrupt would not do: it ends what runs at that
+/// moment, and is forgotten between two queries.
+fn heed(reader: &mut Reader<'_>, stop: &Stop) -> Result<()> {
+    stop.check()?;
+    reader.context.stop = stop.clone();
+    let stop = stop.clone();
+    let heeded = reader.context.connection.progress_handler(STEPS, Some(move || stop.is_set()));
+    heeded.map_err(|failure| reader.context.failed(failure))
 }
 
 fn ended() -> Error {

@@ -127,3 +127,35 @@ fn whoever_waits_for_a_lock_can_be_called_off() {
     app.execute_batch("COMMIT").unwrap();
     assert_eq!(read_all(&store, &Shape::of("habit", &["title"]), 10).0.len(), 1);
 }
+
+#[test]
+fn what_waits_for_its_turn_is_called_off_with_what_runs() {
+    let bench = Bench::new(TABLE);
+    let options = LegacyOptions { patience: Duration::MAX, ..LegacyOptions::default() };
+    let store = LegacyStore::open(bench.path(), options).unwrap();
+    let app = bench.connect();
+    app.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let shape = Shape::of("habit", &["title"]);
+    let (runs, waits) = (store.page(&shape, None, 10), store.page(&shape, None, 10));
+    let (runs, waits, ()) = wait(async { tokio::join!(runs, waits, async { store.interrupt() }) });
+    assert_eq!(runs.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(waits.unwrap_err().kind(), ErrorKind::Cancelled);
+    app.execute_batch("COMMIT").unwrap();
+    assert_eq!(read_all(&store, &shape, 10).0.len(), 1);
+}
+
+#[test]
+fn an_opening_can_be_called_off_before_it_begins() {
+    let bench = Bench::new(TABLE);
+    let options = LegacyOptions::default();
+    options.stop.set();
+    let folder = TempDir::new().unwrap();
+    let opened = [
+        LegacyStore::open(bench.path(), options.clone()),
+        LegacyStore::open_snapshot(bench.path(), folder.path(), options),
+    ];
+    for opened in opened {
+        assert_eq!(refused(opened).0, ErrorKind::Cancelled);
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

@@ -46,3 +46,25 @@ fn a_snapshot_holds_what_is_in_the_wal_and_is_gone_with_its_store() {
     drop(store);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_snapshot_is_never_put_into_a_folder_that_somebody_has_prepared() {
+    let bench = Bench::new("CREATE TABLE habit (id INTEGER PRIMARY KEY, title TEXT)");
+    let folder = TempDir::new().unwrap();
+    let prepared = |number| folder.path().join(format!("rehome-snapshot-{}-{number}", std::process::id()));
+    (0..500).for_each(|number| std::fs::create_dir(prepared(number)).unwrap());
+    let _store = LegacyStore::open_snapshot(bench.path(), folder.path(), LegacyOptions::default()).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 501);
+    assert!((0..500).all(|number| std::fs::read_dir(prepared(number)).unwrap().next().is_none()));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_but_its_owner_can_look_into_a_snapshot() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new("CREATE TABLE habit (id INTEGER PRIMARY KEY, title TEXT)");
+    let folder = TempDir::new().unwrap();
+    let _store = LegacyStore::open_snapshot(bench.path(), folder.path(), LegacyOptions::default()).unwrap();
+    let snapshot = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap();
+    assert_eq!(snapshot.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
