@@ -26,7 +26,7 @@ fn fields(pairs: &[(&str, Value)]) -> Map {
 
 fn relation(name: &str, target: &str, many: bool, inverse: &str) -> Relation {
     let (name, inverse) = (name.into(), Some(inverse.into()));
-    Relation { name, target: target.into(), many, ordered: false, optional: true, inverse }
+    Relation { name, target: target.into(), many, ordered: false, optional: true, inverse, native: String::new() }
 }
 
 /// Habits with their completions; the third completion lacks its day, the fourth names a habit that is gone, and one

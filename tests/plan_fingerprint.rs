@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use rehome_core::plan::{Fingerprint, PlanFile};
-use rehome_core::rules::Rules;
-use rehome_core::schema::Schema;
+use rehome_core::record::Kind;
+use rehome_core::rules::{Rules, TimestampRules};
+use rehome_core::schema::{Entity, Field, Relation, Schema};
 use rehome_core::stores::firestore;
 use rehome_core::testkit::targets;
 
@@ -159,6 +160,63 @@ fn another_unit_or_another_target_is_another_plan() {
     }
     let elsewhere = fingerprint(&plan("mac"), &seeds::habits(), &Rules { target: "elsewhere", ..firestore::rules() });
     assert_ne!(elsewhere, units[3]);
+    let coarse = TimestampRules { step_nanos: 1_000_000, ..firestore::rules().timestamps };
+    let coarse = fingerprint(&plan("mac"), &seeds::habits(), &Rules { timestamps: coarse, ..firestore::rules() });
+    assert_ne!(coarse, units[3]);
+}
+
+/// A table of people and one of their pets, which a foreign key joins by a column of the person.
+fn pets(change: impl FnOnce(&mut Schema)) -> Fingerprint {
+    let relation = Relation {
+        name: "owner".into(),
+        target: "people".into(),
+        many: false,
+        ordered: false,
+        optional: true,
+        inverse: None,
+        native: "pets (owner_id) REFERENCES people (id)".to_owned(),
+    };
+    let place = Field { elements: vec![Field::new("lat", Kind::Double)], ..Field::new("home", Kind::Map) };
+    let [people, pets] = ["people", "pets"].map(|name| Entity {
+        key: vec!["id".into()],
+        fields: vec![Field::new("id", Kind::Int), Field::new("name", Kind::String), place.clone()],
+        ..Entity::new(name)
+    });
+    let mut schema = Schema {
+        entities: vec![people, Entity { relations: vec![relation], ..pets }],
+        store: "sqlite".to_owned(),
+        ..Schema::default()
+    };
+    change(&mut schema);
+    let plan = "name = \"a\"\n[[relation]]\nname = \"twin\"\nentity = \"pets\"\nto = \"people\"\nours = \"name\"\n\
+                theirs = \"name\"\n[[move]]\nentity = \"pets\"\ndocument = \"pets/{@key}\"\n\
+                fields = { id = \"id\", home = \"home\", owner = \"owner.id\", twin = \"twin.id\" }\n";
+    fingerprint(plan, &schema, &firestore::rules())
+}
+
+#[test]
+fn a_schema_that_gives_the_same_plan_other_documents_makes_it_another_plan() {
+    let as_it_is = pets(|_| {});
+    type Change = fn(&mut Schema);
+    let changes: [(&str, Change); 5] = [
+        ("a field of another kind", |schema| schema.entities[1].fields[0].kind = Kind::String),
+        ("a part of another kind", |schema| schema.entities[1].fields[2].elements[0].kind = Kind::Int),
+        ("a field of another kind at the other end", |schema| schema.entities[0].fields[0].kind = Kind::String),
+        ("a key of another field", |schema| schema.entities[1].key = vec!["name".into()]),
+        ("a relation by another column", |schema| {
+            schema.entities[1].relations[0].native = "pets (owner_id) REFERENCES people (name)".to_owned();
+        }),
+    ];
+    for (change, make) in changes {
+        assert_ne!(pets(make), as_it_is, "{change}");
+    }
+}
+
+#[test]
+fn what_a_plan_passes_over_in_the_schema_does_not_count() {
+    let as_it_is = pets(|_| {});
+    assert_eq!(pets(|schema| schema.entities[0].fields.push(Field::new("age", Kind::Int))), as_it_is);
+    assert_eq!(pets(|schema| schema.fingerprint = "another".to_owned()), as_it_is);
 }
 
 /// A fingerprint that changes by itself would send every migration under way back to its start.

@@ -140,6 +140,7 @@ impl Building {
             ordered: false,
             optional: true,
             inverse: (!inverse.is_empty()).then(|| inverse.into()),
+            native: String::new(),
         });
         self
     }

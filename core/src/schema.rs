@@ -89,6 +89,8 @@ pub struct Relation {
     pub optional: bool,
     /// The relation of the target that leads back.
     pub inverse: Option<Name>,
+    /// The store's own words for what joins the two; empty where the relation's name says it.
+    pub native: String,
 }
 
 impl Schema {

@@ -52,6 +52,7 @@ mod tests {
             ordered: false,
             optional: true,
             inverse: inverse.map(Into::into),
+            native: String::new(),
         }
     }
 

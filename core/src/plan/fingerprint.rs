@@ -7,18 +7,20 @@ use super::resolved::{
     Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Rule, Slot,
     Template, TimeUnit,
 };
-use crate::record::Value;
+use crate::record::{Kind, Value};
 use crate::rules::Rules;
+use crate::schema::{Entity, Field, KEY, Schema};
 use crate::store::{Join, RelationShape, Shape};
 
 /// Grows whenever the same plan makes other documents than before.
 const MAPPER: u64 = 1;
 
-/// The fingerprint of these passes under a target's rules. The version counts only where a stamp carries it.
-pub(super) fn fingerprint(passes: &[Pass], version: i64, rules: &Rules) -> Fingerprint {
-    let mut out = Canonical { bytes: Vec::new(), version };
+/// The fingerprint of these passes, resolved against a schema, under a target's rules. The version counts only where
+/// a stamp carries it.
+pub(super) fn fingerprint(passes: &[Pass], version: i64, schema: &Schema, rules: &Rules) -> Fingerprint {
+    let mut out = Canonical { bytes: Vec::new(), version, schema };
     out.number(MAPPER);
-    out.text(rules.target);
+    out.rules(rules);
     out.list(passes, |out, pass| {
         out.text(&pass.shape.entity);
         out.list(&pass.moves, |out, one| out.one_move(one, &pass.shape));
@@ -28,12 +30,16 @@ pub(super) fn fingerprint(passes: &[Pass], version: i64, rules: &Rules) -> Finge
 
 /// Writes so that no two different plans have one form: each choice has a tag, each text and list its length.
 /// Positions are written as the names that the shape has there, since their order depends on how a plan is put.
-struct Canonical {
+///
+/// What the schema says counts as far as the plan takes it up: a number under a name that had a text makes another
+/// document, a field that the plan passes over does not.
+struct Canonical<'s> {
     bytes: Vec<u8>,
     version: i64,
+    schema: &'s Schema,
 }
 
-impl Canonical {
+impl Canonical<'_> {
     fn tag(&mut self, tag: u8) {
         self.bytes.push(tag);
     }
@@ -55,7 +61,7 @@ impl Canonical {
     /// Items whose order means nothing.
     fn set<T>(&mut self, items: &[T], each: impl Fn(&mut Self, &T)) {
         let one = |item| {
-            let mut alone = Canonical { bytes: Vec::new(), version: self.version };
+            let mut alone = Canonical { bytes: Vec::new(), version: self.version, schema: self.schema };
             each(&mut alone, item);
             alone.bytes
         };
@@ -64,26 +70,59 @@ impl Canonical {
         self.list(&forms, |out, form| out.bytes.extend(form));
     }
 
+    /// What the target makes of a value. Its limits tell documents from rejections, and make no document another.
+    fn rules(&mut self, rules: &Rules) {
+        self.text(rules.target);
+        self.set(rules.holds, |out, kind| out.text(kind.word()));
+        self.number(rules.timestamps.step_nanos.into());
+    }
+
+    /// What a field holds; of one that is put together from parts all of them, whatever their order.
+    fn kind(&mut self, field: Option<&Field>) {
+        self.text(field.map_or(Kind::Any, |field| field.kind).word());
+        self.set(field.map_or(&[], |field| &field.elements), |out, part| {
+            out.text(&part.name);
+            out.kind(Some(part));
+        });
+    }
+
+    /// A field, and what it holds according to the schema; of the key the fields that it is made of.
+    fn field(&mut self, entity: Option<&Entity>, name: &str) {
+        let parts = if name == KEY { entity.map_or(&[][..], |entity| &entity.key) } else { &[] };
+        self.text(name);
+        self.kind(entity.and_then(|entity| entity.field(name)));
+        self.list(parts, |out, part| {
+            out.text(part);
+            out.kind(entity.and_then(|entity| entity.field(part)));
+        });
+    }
+
     /// The relations on a way, and the shape at its end.
     fn way<'s>(&mut self, positions: &[usize], from: &'s Shape) -> &'s Shape {
         self.number(positions.len() as u64);
         positions.iter().fold(from, |shape, at| match shape.relations.get(*at) {
             Some(relation) => {
-                self.relation(relation);
+                self.relation(relation, shape);
                 &relation.shape
             }
             None => shape,
         })
     }
 
-    fn relation(&mut self, relation: &RelationShape) {
+    fn relation(&mut self, relation: &RelationShape, from: &Shape) {
         self.text(&relation.name);
+        let owner = self.schema.entity(&from.entity);
         match &relation.join {
-            Join::Known => self.tag(0),
+            Join::Known => {
+                self.tag(0);
+                let known = owner.and_then(|owner| owner.relation(&relation.name));
+                self.text(known.map_or("", |known| &known.native));
+                self.tag(u8::from(known.is_some_and(|known| known.ordered)));
+            }
             Join::Equal { ours, theirs } => {
                 self.tag(1);
-                self.text(ours);
-                self.text(theirs);
+                self.field(owner, ours);
+                self.field(self.schema.entity(&relation.shape.entity), theirs);
             }
         }
         self.tag(u8::from(relation.many));
@@ -169,13 +208,17 @@ impl Canonical {
 
     fn path(&mut self, path: &Path, shape: &Shape) {
         let there = self.way(&path.relations, shape);
+        let entity = self.schema.entity(&there.entity);
         match &path.slot {
             Slot::Field(at, way) => {
                 self.tag(0);
-                self.text(there.fields.get(*at).map_or("", |name| name));
+                self.field(entity, there.fields.get(*at).map_or("", |name| name));
                 self.list(way, |out, name| out.text(name));
             }
-            Slot::Key => self.tag(1),
+            Slot::Key => {
+                self.tag(1);
+                self.field(entity, KEY);
+            }
             Slot::KeyPart(part) => {
                 self.tag(2);
                 self.number(*part as u64);

@@ -35,7 +35,7 @@ pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &
     if !report.has_errors() {
         model.check_coverage(&passes);
     }
-    let fingerprint = fingerprint(&passes, file.version, rules);
+    let fingerprint = fingerprint(&passes, file.version, &model.schema, rules);
     Plan { name: file.name.clone(), version: file.version, fingerprint, passes }
 }
 

@@ -124,6 +124,7 @@ impl<'a> Model<'a> {
             ordered: false,
             optional: true,
             inverse: None,
+            native: String::new(),
         };
         let join = Join::Equal { ours: text.ours.it.as_str().into(), theirs: text.theirs.it.as_str().into() };
         let root: Name = text.entity.it.as_str().into();

@@ -54,7 +54,7 @@ fn entity(name: &str, fields: &[(&str, Kind)]) -> Entity {
 
 fn relation(name: &str, target: &str, many: bool) -> Relation {
     let (name, target) = (name.into(), target.into());
-    Relation { name, target, many, ordered: false, optional: false, inverse: None }
+    Relation { name, target, many, ordered: false, optional: false, inverse: None, native: String::new() }
 }
 
 fn check(text: &str, schema: &Schema, rules: &Rules) -> crate::plan::Checked {

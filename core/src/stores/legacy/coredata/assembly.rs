@@ -184,5 +184,6 @@ fn relation(relationship: &Relationship) -> Relation {
         ordered: relationship.ordered,
         optional: relationship.optional,
         inverse: relationship.inverse.as_deref().map(Into::into),
+        native: String::new(),
     }
 }

@@ -219,7 +219,8 @@ impl<'a> Found<'a> {
 }
 
 fn relation(name: &str, target: Name, many: bool) -> Relation {
-    Relation { name: name.to_lowercase().into(), target, many, ordered: false, optional: true, inverse: None }
+    let (name, native) = (name.to_lowercase().into(), String::new());
+    Relation { name, target, many, ordered: false, optional: true, inverse: None, native }
 }
 
 fn field(column: &Column) -> (Field, FieldLayout) {

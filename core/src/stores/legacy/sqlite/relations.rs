@@ -25,8 +25,10 @@ pub(crate) fn add(tables: &[Table], entities: &mut [Entity], layouts: &mut [Enti
             let forward = names[child].take(forward_names(key, there));
             let several = keys_to.get(&lower).is_some_and(|&keys| keys > 1);
             let backward = names[parent].take(backward_names(here, &forward, several));
-            entities[child].relations.push(relation(&forward, there, false, ends.optional, &backward));
-            entities[parent].relations.push(relation(&backward, here, true, true, &forward));
+            let native = in_words(here, &tables[parent], &ends);
+            let to_one = relation(&forward, there, false, ends.optional, &backward);
+            entities[child].relations.push(Relation { native: native.clone(), ..to_one });
+            entities[parent].relations.push(Relation { native, ..relation(&backward, here, true, true, &forward) });
             let Ends { columns, references, .. } = ends;
             let link = Link::Forward { columns: columns.clone(), references: references.clone(), entity: None };
             layouts[child].relations.push(link);
@@ -37,7 +39,15 @@ pub(crate) fn add(tables: &[Table], entities: &mut [Entity], layouts: &mut [Enti
 
 fn relation(name: &Name, target: &str, many: bool, optional: bool, inverse: &Name) -> Relation {
     let inverse = Some(inverse.clone());
-    Relation { name: name.clone(), target: target.into(), many, ordered: false, optional, inverse }
+    let native = String::new();
+    Relation { name: name.clone(), target: target.into(), many, ordered: false, optional, inverse, native }
+}
+
+/// A foreign key as SQL declares it.
+fn in_words(child: &str, parent: &Table, ends: &Ends) -> String {
+    let key: Vec<&str> = parent.key_columns().iter().map(|column| column.name.as_str()).collect();
+    let references = if ends.references.is_empty() { key.join(", ") } else { ends.references.join(", ") };
+    format!("{child} ({}) REFERENCES {} ({references})", ends.columns.join(", "), parent.name)
 }
 
 fn leads_nowhere(table: &Table, key: &ForeignKey) -> String {
