@@ -1,8 +1,9 @@
+use std::error::Error as _;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use rehome_core::error::Error;
+use rehome_core::error::{Error, ErrorKind};
 
 use crate::terminal;
 
@@ -51,7 +52,13 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure::Work(error.to_string())
+        let mut message = error.to_string();
+        // Of the others all is said. SQLite's own words name tables and columns, and never a value.
+        let cause = error.source().filter(|_| matches!(error.kind(), ErrorKind::Bug | ErrorKind::Damaged));
+        if let Some(cause) = cause {
+            message.push_str(&format!("\nBeneath it: {cause}"));
+        }
+        Failure::Work(message)
     }
 }
 
@@ -62,5 +69,26 @@ impl From<io::Error> for Failure {
             io::ErrorKind::BrokenPipe => Failure::NobodyListens,
             _ => Failure::Work(format!("the result could not be written to standard output: {error}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: ErrorKind) -> String {
+        let error = Error::new(kind, "app.db: SQLite refused a query").because("no such column: x");
+        match Failure::from(error) {
+            Failure::Work(message) => message,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_lies_beneath_a_damage_or_a_mistake_of_ours_is_told_too() {
+        for kind in [ErrorKind::Damaged, ErrorKind::Bug] {
+            assert_eq!(told(kind), "app.db: SQLite refused a query\nBeneath it: no such column: x");
+        }
+        assert_eq!(told(ErrorKind::Busy), "app.db: SQLite refused a query");
     }
 }

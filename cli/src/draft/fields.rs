@@ -62,7 +62,8 @@ fn rule(path: &str, field: &Field, rules: &Rules) -> String {
     format!("{{ map = {{ {} }} }}", parts.join(", "))
 }
 
-fn is_held(field: &Field, rules: &Rules) -> bool {
+/// Whether the target can hold the field as it is.
+pub(super) fn is_held(field: &Field, rules: &Rules) -> bool {
     let itself = field.kind == Kind::Any || rules.holds.contains(&field.kind);
     itself && field.elements.iter().all(|part| is_held(part, rules))
 }

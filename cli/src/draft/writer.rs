@@ -129,6 +129,7 @@ impl Draft<'_> {
             lines.push(Line { left: format!("revision = {}", quoted(&field.name)), remark });
         }
         lines.extend(self.filter(entity));
+        lines.extend(self.left_out(entity));
         writeln!(out, "\n[[move]]")?;
         aligned(out, &lines)?;
         writeln!(out, "\n[move.fields]")?;
@@ -144,12 +145,32 @@ impl Draft<'_> {
         })
     }
 
+    /// What can neither be renamed or converted by a line, nor be taken as it is.
+    fn left_out(&self, entity: &Entity) -> Option<Line> {
+        let names: Vec<String> =
+            unnamed(entity).filter(|field| !self.is_taken(field)).map(|field| quoted(&field.name)).collect();
+        (!names.is_empty()).then(|| Line {
+            left: format!("leave_out = [{}]", names.join(", ")),
+            remark: format!("no line can name them, and {} does not take them as they are", self.rules.target),
+        })
+    }
+
+    /// Whether the target takes the field as it is, under its own name.
+    fn is_taken(&self, field: &Field) -> bool {
+        let fits = !field.name.is_empty() && field.name.len() <= self.rules.names.max_bytes;
+        fits && !self.is_reserved(&field.name) && fields::is_held(field, self.rules)
+    }
+
+    fn is_reserved(&self, name: &str) -> bool {
+        self.rules.names.reserved && name.len() >= 4 && name.starts_with("__") && name.ends_with("__")
+    }
+
     /// The lines of `[move.fields]`.
     fn content(&self, homes: &Homes<'_>, entity: &Entity) -> Vec<Line> {
-        let mut names = BTreeSet::new();
-        let mut lines: Vec<Line> = entity.fields.iter().filter_map(|field| self.field(field, &mut names)).collect();
         let unnamed: Vec<&str> =
-            entity.fields.iter().map(|field| &*field.name).filter(|name| !can_be_named(name)).collect();
+            unnamed(entity).filter(|field| self.is_taken(field)).map(|field| &*field.name).collect();
+        let mut names = unnamed.iter().map(|name| (*name).to_owned()).collect();
+        let mut lines: Vec<Line> = entity.fields.iter().filter_map(|field| self.field(field, &mut names)).collect();
         if !unnamed.is_empty() {
             let remark = format!("takes what no line can name: {}", unnamed.join(", "));
             lines.push(Line { left: "\"*\" = \"*\"".to_owned(), remark });
@@ -171,8 +192,7 @@ impl Draft<'_> {
 
     /// The name as the target takes it.
     fn allowed(&self, name: &str) -> String {
-        let reserved = self.rules.names.reserved && name.starts_with("__") && name.ends_with("__");
-        let name = if reserved { name.trim_matches('_') } else { name };
+        let name = if self.is_reserved(name) { name.trim_matches('_') } else { name };
         let end = name.floor_char_boundary(self.rules.names.max_bytes);
         if name[..end].is_empty() { "field".to_owned() } else { name[..end].to_owned() }
     }
@@ -216,6 +236,11 @@ fn about(entity: &Entity) -> String {
     let table = entity.table.iter().map(|table| format!("table {table}"));
     let parent = entity.parent.iter().map(|parent| format!("a {parent}"));
     table.chain(parent).collect::<Vec<_>>().join(", ")
+}
+
+/// The fields that no line can name.
+fn unnamed(entity: &Entity) -> impl Iterator<Item = &Field> {
+    entity.fields.iter().filter(|field| !can_be_named(&field.name))
 }
 
 /// The name itself, or the first one made from it that is not taken yet.

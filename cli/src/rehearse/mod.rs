@@ -10,6 +10,7 @@ use clap::Args;
 use rehome_core::plan::Context;
 use rehome_core::record::Timestamp;
 use rehome_core::rehearse::rehearse;
+use rehome_core::rules::AddressRules;
 use rehome_core::stores::firestore;
 
 use crate::failure::Failure;
@@ -110,8 +111,9 @@ impl Job {
             None => (arguments.plan.clone().unwrap_or_default(), arguments.store.clone().unwrap_or_default()),
         };
         let user = arguments.user.clone().unwrap_or_else(|| "sample-user".to_owned());
-        if user.is_empty() {
-            return Err(Failure::Usage("--user is empty: give the id that the user has in Firebase".to_owned()));
+        if let Some(why) = no_user(&user, &firestore::rules().address) {
+            let advice = "give the id that the user has in Firebase";
+            return Err(Failure::Usage(format!("--user {why}, which no document's path can hold: {advice}")));
         }
         Ok(Self { plan, store, user, sample })
     }
@@ -145,6 +147,18 @@ fn documents_of(project: &str) -> Result<String, Failure> {
         )));
     }
     Ok(format!("projects/{project}/databases/(default)/documents"))
+}
+
+/// Why nobody can be called that: the user's id is a segment of documents' paths, and is never escaped.
+fn no_user(user: &str, rules: &AddressRules) -> Option<&'static str> {
+    match user {
+        "" => Some("is empty"),
+        "." | ".." => Some("is a dot or two"),
+        _ if user.contains('/') => Some("has a slash"),
+        _ if user.len() > rules.max_segment_bytes => Some("is too long"),
+        _ if user.len() >= 4 && user.starts_with("__") && user.ends_with("__") => Some("is of the form __x__"),
+        _ => None,
+    }
 }
 
 fn moment(text: &str) -> Result<Timestamp, String> {

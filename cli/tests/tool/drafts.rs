@@ -87,6 +87,22 @@ line\" TEXT);
 }
 
 #[test]
+fn columns_that_can_neither_be_named_nor_taken_are_left_out_with_a_remark() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("odd.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let script = "CREATE TABLE notes (id INTEGER PRIMARY KEY, \"\" TEXT, \"__a.b__\" TEXT, \"a.b\" TEXT, body TEXT);
+                  INSERT INTO notes VALUES (1, 'a', 'b', 'c', 'd');
+                  CREATE TABLE odd (\"\" TEXT); INSERT INTO odd VALUES ('a');";
+    connection.execute_batch(script).unwrap();
+    drop(connection);
+    let store = store.to_str().unwrap();
+    let draft = printed(&["draft", store]);
+    assert!(draft.contains("leave_out = [\"\", \"__a.b__\"]"), "{draft}");
+    assert_eq!(rehearsed(store)["documents"], 2);
+}
+
+#[test]
 fn every_sample_is_drafted_checked_and_rehearsed() {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     let shared = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from);

@@ -22,7 +22,9 @@ fn a_command_that_cannot_be_understood_ends_with_2() {
     assert_ends(&["inspect"], 2, &["<STORE>"]);
     assert_ends(&["rehearse", "plan.toml"], 2, &["--store", "--user"]);
     assert_ends(&["rehearse", "--sample", "--now", "yesterday"], 2, &["2024-01-31T12:00:00Z"]);
-    assert_ends(&["rehearse", "--sample", "--user", ""], 2, &["--user"]);
+    for user in ["", "a/b", ".", "..", "__ann__", &"u".repeat(1501)] {
+        assert_ends(&["rehearse", "--sample", "--user", user], 2, &["--user"]);
+    }
     assert_ends(&["rehearse", "--sample", "--project", "a/b"], 2, &["--project"]);
     assert_ends(&["draft", "some.store", "--to", "postgres"], 2, &["firestore"]);
     assert_ends(&["draft", "some.store", "--under", "users"], 2, &["users/{uid}"]);
