@@ -2,8 +2,7 @@
 //! On stores of our own generator, and of another one where it lies beside the checkout.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use rehome_core::error::Result;
 use rehome_core::plan::{Context, Document, PlanFile};
@@ -13,6 +12,7 @@ use rehome_core::store::Source;
 use rehome_core::stores::firestore;
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 use rehome_core::testkit::habits::{Damage, Options, generate};
+use rehome_core::testkit::samples;
 
 const ROWS: u64 = 10_000;
 
@@ -106,18 +106,13 @@ async fn every_damaged_completion_is_set_aside_for_its_reason_and_no_other_one()
 
 #[tokio::test]
 async fn another_generators_damage_is_found_as_well() {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let tool = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from).join("tools/gen_habit_store.py");
-    if !tool.exists() {
-        println!("not run: no other generator lies beside the checkout");
-        return;
-    }
     for seed in ["1", "2", "3"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("default.store");
         let options = ["--completions", "10000", "--corrupt", "0.03", "--seed", seed];
-        let made = Command::new("python3").arg(&tool).arg(&path).args(options).output().unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        if !samples::generated_by_another(&path, &options).unwrap() {
+            return;
+        }
         let truth = std::fs::read(folder.path().join("default.store.truth.json")).unwrap();
         let truth: serde_json::Value = serde_json::from_slice(&truth).unwrap();
         let damaged = truth["corrupted"].as_array().unwrap().iter().map(|row| {

@@ -1,5 +1,4 @@
-//! Stores of other people's apps, read in full. They lie beside the checkout or where `REHOME_SHARED` says, and are no
-//! part of it: where they are not, these tests say so and pass.
+//! Stores of other people's apps, read in full, where they are there at all.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use rehome_core::record::Related;
 use rehome_core::schema::{Entity, KEY, Schema};
 use rehome_core::store::{Join, RelationShape, Shape, Source};
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
+use rehome_core::testkit::samples;
 
 struct Sample {
     folder: String,
@@ -19,25 +19,19 @@ struct Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let samples = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from).join("samples");
-    let Ok(manifest) = std::fs::read(samples.join("manifest.json")) else {
-        println!("the samples are not there: not run");
-        return Vec::new();
-    };
-    let manifest: Vec<serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
-    manifest.iter().map(|sample| describe(&samples, sample)).collect()
+    samples::stores().unwrap().into_iter().map(described).collect()
 }
 
-fn describe(samples: &Path, sample: &serde_json::Value) -> Sample {
-    let text = |key: &str| sample[key].as_str().unwrap().to_owned();
-    let rows = match sample["entities"].as_array() {
+fn described(sample: samples::Sample) -> Sample {
+    let about = &sample.about;
+    let text = |key: &str| about[key].as_str().unwrap().to_owned();
+    let rows = match about["entities"].as_array() {
         Some(entities) => entities
             .iter()
             .filter(|entity| entity["z_ent"].as_i64().unwrap() < 16_000)
             .map(|entity| (entity["name"].as_str().unwrap().to_owned(), entity["rows"].as_u64().unwrap()))
             .collect(),
-        None => sample["tables"]
+        None => about["tables"]
             .as_object()
             .unwrap()
             .iter()
@@ -45,7 +39,7 @@ fn describe(samples: &Path, sample: &serde_json::Value) -> Sample {
             .map(|(table, rows)| (table.clone(), rows.as_u64().unwrap()))
             .collect(),
     };
-    Sample { folder: text("dir"), kind: text("kind"), file: samples.join(text("dir")).join(text("file")), rows }
+    Sample { folder: text("dir"), kind: text("kind"), rows, file: sample.file }
 }
 
 /// The store in a folder of its own: reading one may leave a `-shm` beside it.

@@ -1,6 +1,7 @@
 //! A drafted plan is accepted and runs as it is, whatever the store.
 
 use super::*;
+use rehome_core::testkit::samples;
 
 /// Drafts, checks and rehearses; answers what the rehearsal said.
 fn rehearsed(store: &str) -> Json {
@@ -104,17 +105,7 @@ fn columns_that_can_neither_be_named_nor_taken_are_left_out_with_a_remark() {
 
 #[test]
 fn every_sample_is_drafted_checked_and_rehearsed() {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from);
-    let Ok(manifest) = std::fs::read_to_string(shared.join("samples/manifest.json")) else {
-        println!("not run: there are no samples beside the checkout");
-        return;
-    };
-    let manifest: Json = serde_json::from_str(&manifest).unwrap();
-    let samples = manifest.as_array().unwrap();
-    assert!(!samples.is_empty());
-    for sample in samples {
-        let path = shared.join("samples").join(sample["dir"].as_str().unwrap()).join(sample["file"].as_str().unwrap());
-        rehearsed(path.to_str().unwrap());
+    for sample in samples::stores().unwrap() {
+        rehearsed(sample.file.to_str().unwrap());
     }
 }

@@ -4,4 +4,5 @@ pub mod bplist;
 pub mod conformance;
 pub mod faults;
 pub mod habits;
+pub mod samples;
 pub mod targets;

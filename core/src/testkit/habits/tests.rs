@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::Command;
 
 use rusqlite::OpenFlags;
 
 use super::*;
+use crate::testkit::samples;
 
 fn damaged() -> Options {
     Options { completions: 4000, damage: Damage::ALL.to_vec(), damaged_share: 0.1, ..Options::default() }
@@ -119,13 +119,6 @@ fn a_store_that_is_there_already_is_not_touched() {
     assert_eq!(fs::read(&path).unwrap(), before);
 }
 
-/// Another generator of the same kind of store, where it lies beside the checkout.
-fn other_generator() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("REHOME_SHARED").map_or_else(beside, PathBuf::from);
-    Some(shared.join("tools/gen_habit_store.py")).filter(|tool| tool.exists())
-}
-
 /// Names, kinds and definitions of all that a database declares.
 fn declarations(path: &Path) -> BTreeSet<(String, String)> {
     let connection = Connection::open(path).unwrap();
@@ -136,15 +129,11 @@ fn declarations(path: &Path) -> BTreeSet<(String, String)> {
 
 #[test]
 fn two_generators_that_share_no_line_make_the_same_tables() {
-    let Some(tool) = other_generator() else {
-        println!("not run: no other generator lies beside the checkout");
-        return;
-    };
     let options = Options { users: 2, cloudkit: true, history_share: 0.5, deletes: 3, ..Options::default() };
     let (folder, ours, _) = made(&options);
     let theirs = folder.path().join("theirs.store");
     let arguments = ["--completions", "100", "--users", "2", "--cloudkit", "--history", "0.5", "--deletes", "3"];
-    let done = Command::new("python3").arg(tool).arg(&theirs).args(arguments).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    assert_eq!(declarations(&ours), declarations(&theirs));
+    if samples::generated_by_another(&theirs, &arguments).unwrap() {
+        assert_eq!(declarations(&ours), declarations(&theirs));
+    }
 }

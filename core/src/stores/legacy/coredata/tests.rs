@@ -15,16 +15,6 @@ mod hostile;
 mod models;
 mod samples;
 
-fn shared() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let folder = std::env::var_os("REHOME_SHARED").map_or(beside, PathBuf::from);
-    if folder.join("samples/manifest.json").exists() {
-        return Some(folder);
-    }
-    println!("the samples are not there: not run");
-    None
-}
-
 /// A copy of nothing: the file is opened in a way that leaves even its folder as it is.
 fn open(file: &Path) -> Connection {
     let uri = format!("file:{}?immutable=1", file.display());

@@ -8,6 +8,7 @@ use crate::record::{Key, Reason, Value};
 use crate::schema::{CLOUD_EXPORTED, CLOUD_NAME, CLOUD_ZONE, Entity};
 use crate::store::{Change, Changes, Cursor, Operation};
 use crate::testkit::habits::{Damage, Options, Truth, generate};
+use crate::testkit::samples::{Sample, stores};
 
 fn habits(options: &Options) -> (TempDir, PathBuf, Truth) {
     let folder = TempDir::new().unwrap();
@@ -187,36 +188,24 @@ fn classes_that_room_embeds_come_as_maps() {
     assert_eq!(places, [&first, &Value::Null, &last]);
 }
 
-/// The sample stores that lie beside the checkout, copied where a WAL may be made.
-fn samples() -> Option<Vec<(serde_json::Value, TempDir, PathBuf)>> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
-    let shared = std::env::var_os("REHOME_SHARED").map_or_else(beside, PathBuf::from).join("samples");
-    let manifest = fs::read(shared.join("manifest.json")).ok()?;
-    let manifest: Vec<serde_json::Value> = serde_json::from_slice(&manifest).unwrap();
-    let copied = manifest.into_iter().map(|sample| {
-        let folder = TempDir::new().unwrap();
-        let (from, name) = (sample["dir"].as_str().unwrap(), sample["file"].as_str().unwrap());
-        for file in fs::read_dir(shared.join(from)).unwrap().map(Result::unwrap) {
-            fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
-        }
-        let path = folder.path().join(name);
-        (sample, folder, path)
-    });
-    Some(copied.collect())
+/// A sample and all that belongs to it, copied where a WAL may be made.
+fn copied(sample: &Sample) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    for file in fs::read_dir(sample.file.parent().unwrap()).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    let path = folder.path().join(sample.file.file_name().unwrap());
+    (folder, path)
 }
 
 #[test]
 fn the_histories_of_real_stores_are_told() {
-    let Some(samples) = samples() else {
-        println!("not run: no sample stores lie beside the checkout");
-        return;
-    };
-    let with_history = samples.iter().filter(|(sample, ..)| sample["history"].is_object());
-    for (sample, _, path) in with_history {
-        let store = opened(path);
+    for sample in stores().unwrap().iter().filter(|sample| sample.about["history"].is_object()) {
+        let (_folder, path) = copied(sample);
+        let store = opened(&path);
         let history = wait(store.facts()).unwrap().history.known().unwrap();
-        let of = |kind: &str| sample["history"][kind].as_u64().unwrap_or_default();
-        assert_eq!(history.changes, of("insert") + of("update") + of("delete"), "{}", sample["dir"]);
+        let of = |kind: &str| sample.about["history"][kind].as_u64().unwrap_or_default();
+        assert_eq!(history.changes, of("insert") + of("update") + of("delete"), "{}", sample.about["dir"]);
         assert_eq!(history.deletes, of("delete"));
         let shapes: Vec<Shape> = wait(store.schema()).unwrap().entities.iter().map(everything).collect();
         let (changes, _, now) = told(&store, &shapes, None);

@@ -1,9 +1,8 @@
 //! Stores that we make ourselves, and the same app's from another generator.
 
-use std::process::Command;
-
 use super::*;
 use crate::testkit::habits::{Options, generate};
+use crate::testkit::samples::generated_by_another;
 
 fn check(layout: &Layout) {
     assert_eq!(layout.schema.store, "swiftdata");
@@ -66,12 +65,11 @@ fn without_its_model_the_same_store_still_has_all_its_columns() {
 
 #[test]
 fn the_store_of_another_generator_is_described_the_same() {
-    let Some(generator) = shared().map(|shared| shared.join("tools/gen_habit_store.py")) else { return };
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("default.store");
-    let made = Command::new("python3").arg(generator).arg(&file).args(["--completions", "200", "--cloudkit"]).output();
-    let Ok(made) = made else { return println!("there is no python3: not run") };
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    if !generated_by_another(&file, &["--completions", "200", "--cloudkit"]).unwrap() {
+        return;
+    }
     let layout = read(&file);
     check(&layout);
     assert!(layout.cloud.is_some());

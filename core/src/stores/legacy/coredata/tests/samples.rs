@@ -1,6 +1,7 @@
 //! Real stores.
 
 use super::*;
+use crate::testkit::samples::stores;
 
 /// What the manifest says of one sample.
 struct Sample {
@@ -11,20 +12,16 @@ struct Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    let Some(folder) = shared() else { return Vec::new() };
-    let manifest = std::fs::read(folder.join("samples/manifest.json")).unwrap();
-    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
-    let ours = manifest.as_array().unwrap().iter().filter(|sample| sample["kind"] != "room");
+    let ours = stores().unwrap().into_iter().filter(|sample| sample.about["kind"] != "room");
     let read = ours.map(|sample| {
-        let text = |key: &str| sample[key].as_str().unwrap().to_owned();
-        let entities = sample["entities"].as_array().unwrap().iter().map(|entity| {
+        let entities = sample.about["entities"].as_array().unwrap().iter().map(|entity| {
             let number = |key: &str| entity[key].as_i64().unwrap();
             (number("z_ent"), entity["name"].as_str().unwrap().to_owned(), number("rows"))
         });
         Sample {
-            kind: text("kind"),
-            file: folder.join("samples").join(text("dir")).join(text("file")),
+            kind: sample.about["kind"].as_str().unwrap().to_owned(),
             entities: entities.filter(|(number, ..)| *number < 16_000).collect(),
+            file: sample.file,
         }
     });
     read.collect()
