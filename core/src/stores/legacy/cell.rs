@@ -51,7 +51,8 @@ impl Cell {
         }
     }
 
-    /// The key that it stands for. Two cells of one column never become the same key.
+    /// The key that it stands for. Of one column only cells of different storage classes can share a key (`1.5` and
+    /// `'1.5'`, bytes as a blob and as text that is none); then the second such record is a duplicate.
     pub(crate) fn key(&self) -> Key {
         match self {
             Cell::Null => Key::Parts(Vec::new()),

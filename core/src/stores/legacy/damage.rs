@@ -2,12 +2,13 @@
 
 use super::batch::Context;
 use super::cell::Cell;
+use super::failure::loss;
 use super::fields::cell;
 use super::layout::KeyColumns;
 use super::scan::Query;
 use super::selection::{Selection, key_names};
 use super::sql::{column, quoted};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Reason, Rejection};
 
 /// Queries for keys alone.
@@ -43,11 +44,12 @@ impl<'c> Around<'c> {
         Self { from: query(&format!("{list} >= ?1")), first: query("1"), after: query(beyond) }
     }
 
-    /// The gap that begins after this key; at most `room` rows of it.
+    /// The gap that begins after this key, and why; at most `room` rows of it.
     pub(crate) fn gap(
         &mut self,
         selection: &Selection<'c>,
         after: Option<&Cell>,
+        why: &Error,
         room: usize,
         context: &Context<'c>,
     ) -> Result<Gap> {
@@ -59,8 +61,9 @@ impl<'c> Around<'c> {
         match (probe, &selection.key) {
             // The key can be read and the rest of its row cannot.
             (Probe::Key(key), _) => {
-                let lost = vec![lost(selection, &key, "the database's pages under this row cannot be read".to_owned())];
-                Ok(Gap { lost, next: Some(key) })
+                let (reason, what) = loss(why);
+                let lost = Rejection { reason, ..lost(selection, &key, what.to_owned()) };
+                Ok(Gap { lost: vec![lost], next: Some(key) })
             }
             (Probe::Nothing, _) => Ok(Gap { lost: Vec::new(), next: None }),
             (Probe::Damage, KeyColumns::Row(_)) => self.bisect(selection, after, room, context),

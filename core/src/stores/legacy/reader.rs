@@ -11,6 +11,7 @@ use super::batch::{Batch, Context};
 use super::cell::Cell;
 use super::cloudkit;
 use super::coredata::Metadata;
+use super::failure::loss;
 use super::fields::cell;
 use super::history::{self, Feed};
 use super::layout::{EntityLayout, KeyColumns, Layout};
@@ -21,7 +22,7 @@ use super::selection::{Line, Selection, key_names};
 use super::sql::{column, quoted};
 use super::store::{Fact, Facts};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Key, Name, Reason, Record, Rejection};
+use crate::record::{Key, Name, Record, Rejection};
 use crate::schema::Schema;
 use crate::store::{Changes, Cursor, Page, Shape};
 
@@ -192,13 +193,10 @@ impl<'c> Reader<'c> {
     fn add_each(&mut self, shape: &Shape, keys: &[Cell], found: &mut (Vec<Record>, Vec<Rejection>)) -> Result<()> {
         for key in keys {
             match self.add_these(shape, std::slice::from_ref(key), found) {
-                Err(error) if error.kind() == ErrorKind::Damaged => found.1.push(Rejection {
-                    entity: shape.entity.clone(),
-                    key: key.key(),
-                    column: None,
-                    reason: Reason::Unreadable,
-                    detail: "the database's pages under this row cannot be read".to_owned(),
-                }),
+                Err(error) if error.kind() == ErrorKind::Damaged => {
+                    let (entity, (reason, what)) = (shape.entity.clone(), loss(&error));
+                    found.1.push(Rejection { entity, key: key.key(), column: None, reason, detail: what.to_owned() });
+                }
                 done => done?,
             }
         }

@@ -8,8 +8,9 @@ use rusqlite::Row;
 
 use super::batch::{Batch, Context};
 use super::cell::Cell;
+use super::failure::loss;
 use super::fields::{Columns, Fault, cells};
-use super::layout::{EntityLayout, KeyColumns, Layout, Link, Storage};
+use super::layout::{EntityLayout, Layout, Link, Storage};
 use super::lookup::{Hits, Lookup};
 use super::selection::{Line, Selection, key_names, no_such};
 use super::sql::{column, quoted};
@@ -43,7 +44,7 @@ struct Way {
     names: bool,
     /// Whether there must be another record.
     required: bool,
-    /// Whether the key is a row number.
+    /// Whether only a row number can be the key, as in Core Data's own tables. In others SQLite takes `'5'` for 5.
     by_row: bool,
 }
 
@@ -167,8 +168,9 @@ impl<'c> Relation<'c> {
                     self.take(hits, Some(key));
                 }
                 Err(error) if error.kind() == ErrorKind::Damaged => {
-                    let what = format!("the database's pages under {} cannot be read", self.target.name());
-                    self.found.entry(key.clone()).or_default().trouble = Some((Reason::Unreadable, what));
+                    let (reason, what) = loss(&error);
+                    let what = format!("{}: {what}", self.target.name());
+                    self.found.entry(key.clone()).or_default().trouble = Some((reason, what));
                 }
                 Err(error) => return Err(error),
             }
@@ -276,7 +278,7 @@ fn known(
                 column: fault_column(columns, &shape.name),
                 names: true,
                 required: !relation.optional,
-                by_row: references.is_empty() && matches!(target.key, KeyColumns::Row(_)),
+                by_row: target.number.is_some() && references.is_empty(),
             },
         },
         Link::Backward { columns, references, order } => Route {

@@ -47,8 +47,8 @@ enum End {
     Table,
     /// The page is full.
     Page,
-    /// At a page of the database that cannot be read.
-    Damage,
+    /// At a row that SQLite does not give out, as it says why.
+    Damage(Error),
 }
 
 impl<'c> Query<'c> {
@@ -119,16 +119,16 @@ impl<'c> Scan<'c> {
             Position::After(cell) => Some(cell),
         };
         loop {
-            match self.stretch(selection, &mut position, limit, &mut walk, context)? {
+            let why = match self.stretch(selection, &mut position, limit, &mut walk, context)? {
                 End::Page => {
                     walk.next = Some(position.map_or(Position::Start, Position::After));
                     return Ok(walk);
                 }
                 End::Table => break,
-                End::Damage => {}
-            }
+                End::Damage(why) => why,
+            };
             let room = limit.saturating_sub(walk.count()).max(1);
-            let Gap { lost, next } = self.around.gap(selection, position.as_ref(), room, context)?;
+            let Gap { lost, next } = self.around.gap(selection, position.as_ref(), &why, room, context)?;
             walk.rejected.extend(lost);
             match next {
                 Some(next) => position = Some(next),
@@ -162,7 +162,7 @@ impl<'c> Scan<'c> {
             let row = match rows.next().map_err(|failure| context.failed(failure)) {
                 Ok(Some(row)) => row,
                 Ok(None) => return Ok(End::Table),
-                Err(error) if error.kind() == ErrorKind::Damaged => return Ok(End::Damage),
+                Err(error) if error.kind() == ErrorKind::Damaged => return Ok(End::Damage(error)),
                 Err(error) => return Err(error),
             };
             let key = selection.key_cell(row);

@@ -1,6 +1,15 @@
+use rusqlite::limits::Limit;
+
 use super::*;
 use crate::record::{Key, Reason};
+use crate::store::{Join, RelationShape};
 use crate::stores::legacy::Fact;
+use crate::stores::legacy::codec::Decoder;
+use crate::stores::legacy::external::ExternalFiles;
+use crate::stores::legacy::open::{Opened, open};
+use crate::stores::legacy::patience::Patience;
+use crate::stores::legacy::survey::survey;
+use crate::stores::legacy::worker::{Start, Worker};
 use crate::testkit::habits::{Options, generate};
 
 const PAGE: usize = 1024;
@@ -139,4 +148,36 @@ fn a_history_that_cannot_be_read_is_no_store_without_one() {
     std::fs::write(bench.path(), file).unwrap();
     let facts = wait(bench.open().facts()).unwrap();
     assert_eq!((facts.history, facts.cloudkit), (Fact::Unreadable, Fact::Absent));
+}
+
+#[test]
+fn a_value_that_is_too_long_takes_its_own_row_and_is_no_damage() {
+    let bench = Bench::new(
+        "CREATE TABLE film (id INTEGER PRIMARY KEY, title TEXT, data BLOB);
+         CREATE TABLE scene (id INTEGER PRIMARY KEY, film_id INTEGER REFERENCES film (id));
+         INSERT INTO film VALUES (1, 'short', x'00'), (2, 'long', zeroblob(2000000)), (3, 'short', x'01');
+         INSERT INTO scene VALUES (1, 1), (2, 2), (3, 3);",
+    );
+    let path = bench.path();
+    let mut patience = Patience::new(Duration::ZERO, LegacyOptions::default().stop);
+    let Opened { connection, at_rest } = open(&path, Process::App, &mut patience).unwrap();
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, 1_000_000).unwrap();
+    let worker = Worker::start(Start {
+        connection,
+        at_rest,
+        store: path.clone(),
+        decoder: Decoder::new(ExternalFiles::of(&path, None)),
+        patience,
+        survey: Box::new(move |connection| survey(connection, &path, None)),
+    })
+    .unwrap();
+    let films = Shape::of("film", &["data"]);
+    let film = RelationShape { name: "film".into(), join: Join::Known, many: false, shape: films.clone() };
+    let scenes = Shape { relations: vec![film], ..Shape::of("scene", &["id"]) };
+    for shape in [films, scenes] {
+        let page = wait(worker.ask(move |reader| reader.page(&shape, None, 10))).unwrap();
+        assert_eq!(numbers(&page.records), [1, 3]);
+        let reasons: Vec<_> = page.rejected.iter().map(|rejection| (&rejection.key, rejection.reason)).collect();
+        assert_eq!(reasons, [(&Key::Int(2), Reason::TooLarge)]);
+    }
 }

@@ -158,3 +158,20 @@ fn a_stray_row_is_told_to_its_claimant_alone_and_to_no_relation_as_good() {
     let (_, rejected) = read_all(&store, &with(completions, Shape::of("Habit", &["id"])), 10);
     assert_eq!(rejected.len(), 1);
 }
+
+#[test]
+fn a_text_column_leads_to_a_number_as_sqlite_has_it() {
+    let bench = Bench::new(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
+         CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id TEXT REFERENCES users (id));
+         INSERT INTO users VALUES (5, 'Ada'), (7, 'Bo');
+         INSERT INTO posts VALUES (1, 5), (2, '7'), (3, '9'), (4, NULL), (5, 'x');",
+    );
+    let user = relation("user", false, Shape::of("users", &["name"]));
+    let (records, rejected) = read_all(&bench.open(), &with(user, Shape::of("posts", &["id"])), 10);
+    assert_eq!(records.iter().map(|record| number(&record.id.key)).collect::<Vec<_>>(), [1, 2, 4]);
+    assert_eq!(one(&records[0].related[0]).values, [Value::from("Ada")]);
+    assert_eq!(one(&records[1].related[0]).values, [Value::from("Bo")]);
+    let reasons: Vec<_> = rejected.iter().map(|rejection| (number(&rejection.key), rejection.reason)).collect();
+    assert_eq!(reasons, [(3, Reason::Dangling), (5, Reason::Dangling)]);
+}
