@@ -50,7 +50,7 @@ pub enum Reason {
     OutOfRange,
     /// A field name that the target does not take.
     BadName,
-    /// A value or document larger than the target allows.
+    /// A value or document larger than the target allows, or than is read at all.
     TooLarge,
     /// Maps and arrays nested deeper than the target allows.
     TooDeep,

@@ -10,13 +10,15 @@ use super::fields::Fault;
 use super::selection::{Read, Selection};
 use super::stop::Stop;
 use crate::error::{Error, Result};
-use crate::record::{Record, Rejection};
+use crate::record::{Reason, Record, Rejection};
 
 /// What all reading of one store shares.
 pub(crate) struct Context<'c> {
     pub(crate) connection: &'c Connection,
     pub(crate) store: PathBuf,
     pub(crate) decoder: Decoder,
+    /// How many bytes the decoder may have made before no more records are fetched over relations.
+    pub(crate) room: usize,
     /// Whether what is being read is still wanted.
     pub(crate) stop: Stop,
 }
@@ -24,6 +26,11 @@ pub(crate) struct Context<'c> {
 impl Context<'_> {
     pub(crate) fn failed(&self, failure: rusqlite::Error) -> Error {
         explain(failure, &self.store)
+    }
+
+    /// Whether relations have brought more than there is room for. What they led to is then not all there.
+    pub(crate) fn is_full(&self) -> bool {
+        self.decoder.bytes > self.room
     }
 }
 
@@ -78,6 +85,12 @@ impl Batch {
         self.faults.entry(record).or_default().push(fault);
     }
 
+    /// Sets all records aside for this, whatever else seems wrong with them.
+    pub(crate) fn set_aside(&mut self, reason: Reason, detail: &str) {
+        let fault = || Fault::new(None, reason, detail.to_owned());
+        self.faults = (0..self.records.len()).map(|record| (record, vec![fault()])).collect();
+    }
+
     /// Each record, or why it is none.
     pub(crate) fn judged(self) -> impl Iterator<Item = Result<Record, Rejection>> {
         let mut faults = self.faults;
@@ -113,7 +126,6 @@ fn reject(record: Record, faults: Vec<Fault>) -> Rejection {
         let column = fault.column.as_deref().unwrap_or("the row");
         detail.push_str(&format!("; and {column}: {} ({})", fault.detail, fault.reason));
     }
-    let (column, reason) =
-        first.map_or((None, crate::record::Reason::Unreadable), |fault| (fault.column, fault.reason));
+    let (column, reason) = first.map_or((None, Reason::Unreadable), |fault| (fault.column, fault.reason));
     Rejection { entity: record.id.entity, key: record.id.key, column, reason, detail }
 }

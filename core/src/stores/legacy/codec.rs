@@ -16,6 +16,10 @@ pub(crate) const LARGEST_VALUE: i32 = 256 << 20;
 /// Blobs up to this length are remembered with what they stand for: real stores repeat a few over and over.
 const SHORT_BLOB: usize = 512;
 const REMEMBERED: usize = 256;
+/// The longest archive that is read: what it unfolds to takes many times its room.
+const LONGEST_ARCHIVE: usize = 8 << 20;
+/// What a value takes beside its text and bytes, roughly.
+const VALUE: usize = 64;
 
 /// Why there is no value.
 pub(crate) enum Trouble {
@@ -32,7 +36,7 @@ type Decoded = Result<Value, Box<Trouble>>;
 pub(crate) struct Decoder {
     files: ExternalFiles,
     blobs: HashMap<(Codec, Box<[u8]>), Value>,
-    /// The bytes of all text and blobs since somebody last set it to zero.
+    /// The bytes of all text and blobs, and of what JSON and archives unfold to, since somebody last set it to zero.
     pub(crate) bytes: usize,
 }
 
@@ -115,7 +119,12 @@ impl Decoder {
     }
 
     fn coded(&mut self, codec: Codec, bytes: &[u8]) -> Decoded {
-        self.bytes += bytes.len();
+        let value = self.unfold(codec, bytes)?;
+        self.bytes += size(&value);
+        Ok(value)
+    }
+
+    fn unfold(&mut self, codec: Codec, bytes: &[u8]) -> Decoded {
         if bytes.len() > SHORT_BLOB {
             return decode(codec, bytes);
         }
@@ -141,7 +150,23 @@ fn decode(codec: Codec, bytes: &[u8]) -> Decoded {
 }
 
 fn archived(bytes: &[u8]) -> Decoded {
+    if bytes.len() > LONGEST_ARCHIVE {
+        let found = format!("an archive of {} bytes, of which at most {LONGEST_ARCHIVE} are read", bytes.len());
+        return Err(Trouble::cell(Reason::TooLarge, found));
+    }
     archive::decode(bytes).map_err(|what| Trouble::cell(Reason::BadArchive, what.to_string()))
+}
+
+/// The bytes that a value takes, roughly.
+fn size(value: &Value) -> usize {
+    VALUE
+        + match value {
+            Value::String(text) | Value::Reference(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::Array(items) => items.iter().map(size).sum(),
+            Value::Map(fields) => fields.iter().map(|(name, field)| name.len() + size(field)).sum(),
+            _ => 0,
+        }
 }
 
 fn bad(reason: Reason, what: &'static str) -> Decoded {

@@ -11,6 +11,8 @@ use crate::record::Rejection;
 
 /// How many keys one query is given; the last key fills up what is over.
 const SIZES: [usize; 3] = [200, 20, 1];
+/// What a row takes beside its text and blobs, roughly.
+const ROW: usize = 256;
 
 /// A query by the key of the other side, prepared once for each number of keys.
 pub(crate) struct Lookup<'c> {
@@ -68,6 +70,10 @@ impl<'c> Lookup<'c> {
         while let Some(row) = rows.next().map_err(|failure| context.failed(failure))? {
             let found_by = cells(row, &self.found_by);
             let key = selection.key_cell(row);
+            context.decoder.bytes += ROW;
+            if context.is_full() {
+                break;
+            }
             if key.has_null() {
                 hits.misses.push((found_by, None));
             } else if hits.batch.add(selection, row, &key, &mut context.decoder)? {

@@ -10,6 +10,7 @@ use super::at_rest::AtRest;
 use super::batch::{Batch, Context};
 use super::cell::Cell;
 use super::cloudkit;
+use super::codec::LARGEST_VALUE;
 use super::coredata::Metadata;
 use super::failure::loss;
 use super::fields::cell;
@@ -22,9 +23,14 @@ use super::selection::{Line, Selection, key_names};
 use super::sql::{column, quoted};
 use super::store::{Fact, Facts};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Key, Name, Record, Rejection};
+use crate::record::{Key, Name, Reason, Record, Rejection};
 use crate::schema::Schema;
 use crate::store::{Changes, Cursor, Page, Shape};
+
+/// A page is read again with fewer records where what their relations lead to has more bytes than this.
+const RELATED_BYTES: usize = 8 << 20;
+/// One record whose relations lead to more than the largest value of all is set aside.
+const RELATED_BYTES_OF_ONE: usize = LARGEST_VALUE as usize + RELATED_BYTES;
 
 /// How a layout is found in a store.
 pub(crate) type Survey = Box<dyn Fn(&Connection) -> Result<Layout> + Send>;
@@ -47,6 +53,8 @@ struct Compiled<'c> {
     selection: Selection<'c>,
     scan: Scan<'c>,
     by_key: Lookup<'c>,
+    /// How many records of a page have had room together with what their relations lead to.
+    records: usize,
 }
 
 impl<'c> Reader<'c> {
@@ -127,31 +135,62 @@ impl<'c> Reader<'c> {
     /// A page of the shape's records.
     pub(crate) fn page(&mut self, shape: &Shape, after: Option<&Cursor>, limit: usize) -> Result<Page> {
         self.in_current_view(|reader| {
-            reader.context.decoder.bytes = 0;
             let from = Position::of(after, reader.layout.store_id.as_deref(), &shape.entity)?;
             reader.compile(shape)?;
-            let Some(compiled) = reader.compiled.get_mut(shape) else { return Err(lost(shape)) };
-            let Compiled { selection, scan, .. } = compiled;
-            let Walk { mut batch, mut rejected, next } =
-                scan.walk(selection, from, limit.max(1), &mut reader.context)?;
-            // Rows that are nobody's are reported once, and not by every entity of their table.
-            if !shape.claims_strays {
-                batch.strays.clear();
-                if selection.shares_its_table() {
-                    rejected.clear();
+            loop {
+                if let Some(page) = reader.page_with_room(shape, from.clone(), limit)? {
+                    return Ok(page);
                 }
             }
-            rejected.append(&mut batch.strays);
-            let records = reader.finish(shape, batch, &mut rejected)?;
-            let store = reader.layout.store_id.as_deref();
-            let next = next.map(|position| position.cursor(store, &shape.entity)).transpose()?;
-            Ok(Page { records, rejected, next })
         })
+    }
+
+    /// A page from here on; none where its relations lead to too much, and then the next try is a shorter one. The
+    /// rows are walked over anew for it, so that the page's end is the walk's own.
+    fn page_with_room(&mut self, shape: &Shape, from: Position, limit: usize) -> Result<Option<Page>> {
+        let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
+        let Compiled { selection, scan, records, .. } = compiled;
+        let limit = limit.min(*records).max(1);
+        self.context.decoder.bytes = 0;
+        let Walk { mut batch, mut rejected, next } = scan.walk(selection, from, limit, &mut self.context)?;
+        // Rows that are nobody's are reported once, and not by every entity of their table.
+        if !shape.claims_strays {
+            batch.strays.clear();
+            if selection.shares_its_table() {
+                rejected.clear();
+            }
+        }
+        rejected.append(&mut batch.strays);
+        let count = batch.len();
+        self.context.decoder.bytes = 0;
+        self.context.room = if count > 1 { RELATED_BYTES } else { RELATED_BYTES_OF_ONE };
+        let finished = self.finish(shape, batch, &mut rejected);
+        let (is_full, bytes) = (self.context.is_full(), self.context.decoder.bytes);
+        self.context.room = usize::MAX;
+        let found = finished?;
+        if let Some(compiled) = self.compiled.get_mut(shape) {
+            if is_full && count > 1 {
+                compiled.records = count / 2;
+                return Ok(None);
+            }
+            if bytes < RELATED_BYTES / 4 {
+                compiled.records = compiled.records.saturating_mul(2);
+            }
+        }
+        let store = self.layout.store_id.as_deref();
+        let next = next.map(|position| position.cursor(store, &shape.entity)).transpose()?;
+        Ok(Some(Page { records: found, rejected, next }))
     }
 
     fn finish(&mut self, shape: &Shape, mut batch: Batch, rejected: &mut Vec<Rejection>) -> Result<Vec<Record>> {
         let Some(compiled) = self.compiled.get_mut(shape) else { return Err(lost(shape)) };
         compiled.selection.resolve(&mut batch, &mut self.context)?;
+        if self.context.is_full() {
+            // What was found is not whole, and must not be remembered either.
+            compiled.selection.forget();
+            let what = format!("its relations lead to more than {RELATED_BYTES_OF_ONE} bytes");
+            batch.set_aside(Reason::TooLarge, &what);
+        }
         let (records, mut bad) = batch.sorted();
         rejected.append(&mut bad);
         Ok(records)
@@ -239,7 +278,7 @@ impl<'c> Reader<'c> {
         let by_key = Lookup::new(&mut selection, &from, &keys, &[]);
         let nullable = self.key_can_be_null(&selection)?;
         let scan = Scan::new(&selection, nullable);
-        self.compiled.insert(shape.clone(), Compiled { selection, scan, by_key });
+        self.compiled.insert(shape.clone(), Compiled { selection, scan, by_key, records: usize::MAX });
         Ok(())
     }
 

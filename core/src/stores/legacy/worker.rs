@@ -45,7 +45,11 @@ impl Worker {
         let work = move || {
             let Start { connection, at_rest, store, decoder, mut patience, survey } = start;
             let stop = patience.stop.clone();
-            let mut reader = Reader::new(Context { connection: &connection, store, decoder, stop }, at_rest, survey);
+            let mut reader = Reader::new(
+                Context { connection: &connection, store, decoder, room: usize::MAX, stop },
+                at_rest,
+                survey,
+            );
             let begun = heed(&mut reader, &patience.stop).and_then(|()| patience.retry(|| reader.begin()));
             let failed = begun.is_err();
             drop(ready.send(begun));

@@ -100,6 +100,24 @@ fn json_that_is_nested_without_end_is_refused() {
 }
 
 #[test]
+fn json_and_archives_of_many_megabytes_are_not_unfolded() {
+    let mut long = vec![b'0'; 9 << 20];
+    assert!(read(Codec::Json, ValueRef::Text(&long)) == Err(Reason::TooLarge));
+    long[..8].copy_from_slice(b"bplist00");
+    assert!(read(Codec::Coded, ValueRef::Blob(&long)) == Err(Reason::TooLarge));
+}
+
+#[test]
+fn what_json_unfolds_to_counts_as_what_it_takes() {
+    let mut decoder = decoder(Path::new("default.store"));
+    let json = format!("[{}0]", "0,".repeat(999));
+    for read in 1..=2 {
+        assert!(decoder.value(Codec::Json, &ValueRef::Text(json.as_bytes())).is_ok());
+        assert!(decoder.bytes > read * 1000 * size_of::<Value>());
+    }
+}
+
+#[test]
 fn a_large_value_is_read_from_the_file_beside_the_store() {
     let folder = TempDir::new().unwrap();
     let files = folder.path().join(".default_SUPPORT/_EXTERNAL_DATA");

@@ -175,3 +175,32 @@ fn a_text_column_leads_to_a_number_as_sqlite_has_it() {
     let reasons: Vec<_> = rejected.iter().map(|rejection| (number(&rejection.key), rejection.reason)).collect();
     assert_eq!(reasons, [(3, Reason::Dangling), (5, Reason::Dangling)]);
 }
+
+/// Lists and what is on them: so many of each list, a text of so many bytes in each.
+fn lists(lists: usize, items: usize, bytes: usize) -> Bench {
+    Bench::new(&format!(
+        "CREATE TABLE lists (id INTEGER PRIMARY KEY, name TEXT);
+         CREATE TABLE items (id INTEGER PRIMARY KEY, list_id INTEGER REFERENCES lists(id), note TEXT);
+         CREATE INDEX items_list ON items (list_id);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {lists})
+         INSERT INTO lists SELECT i, 'list ' || i FROM n;
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {lists} * {items} - 1)
+         INSERT INTO items SELECT i + 1, i / {items} + 1, hex(zeroblob({bytes} / 2)) FROM n;"
+    ))
+}
+
+#[test]
+fn a_page_whose_relations_lead_to_very_much_is_shorter_and_skips_nothing() {
+    let bench = lists(30, 500, 2000);
+    let items = relation("items", true, Shape::of("items", &["note"]));
+    let shape = with(items, Shape::of("lists", &["name"]));
+    let store = bench.open();
+    let first = wait(store.page(&shape, None, 30)).unwrap();
+    let related: usize = first.records.iter().map(|record| many(&record.related[0]).len()).sum();
+    assert!(related * 2000 < 9 << 20 && !first.records.is_empty(), "{related} records of 2000 bytes");
+    let (records, rejected) = read_all(&store, &shape, 30);
+    assert_eq!(rejected, []);
+    let found: Vec<_> = records.iter().map(|record| (number(&record.id.key), many(&record.related[0]))).collect();
+    let expected = (1..=30).map(|list| (list, ((list - 1) * 500 + 1..=list * 500).collect::<Vec<_>>()));
+    assert!(found == expected.collect::<Vec<_>>());
+}
