@@ -1,8 +1,13 @@
 //! The walls of the house: which room may know which, and what every file keeps to. ARCHITECTURE.md draws them.
 
+#[path = "architecture/code.rs"]
+mod code;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use code::{bare, is_name, paths};
 
 /// A room of core: what it may know of ours, and of other people's crates beside the standard library.
 struct Room {
@@ -74,7 +79,9 @@ const CRATES: &[&str] = &[
 ];
 
 /// The plan is pure: these are what it would do I/O, wait or tell the time with.
-const IMPURE: &[&str] = &["std::fs", "std::io", "std::net", "std::env", "std::time", "std::thread", ".await", "async"];
+const IMPURE_MODULES: &[&str] =
+    &["std::fs", "std::io", "std::net", "std::env", "std::time", "std::thread", "std::process"];
+const IMPURE_WORDS: &[&str] = &[".await", "async"];
 
 const LONGEST_FILE: usize = 500;
 
@@ -133,39 +140,6 @@ fn room_of(module: &[String]) -> Option<String> {
     }
 }
 
-/// The code without comments and without what is in quotes.
-fn bare(code: &str) -> String {
-    let mut bare = String::with_capacity(code.len());
-    for line in code.lines() {
-        let (mut quoted, mut rest) = (false, line);
-        while let Some(character) = rest.chars().next() {
-            if !quoted && rest.starts_with("//") {
-                break;
-            }
-            if !quoted && rest.starts_with("'\"'") {
-                rest = &rest[3..];
-                continue;
-            }
-            if quoted && character == '\\' {
-                rest = rest.get(2..).unwrap_or_default();
-                continue;
-            }
-            if character == '"' {
-                quoted = !quoted;
-            } else if !quoted {
-                bare.push(character);
-            }
-            rest = &rest[character.len_utf8()..];
-        }
-        bare.push('\n');
-    }
-    bare
-}
-
-fn is_name(character: char) -> bool {
-    character.is_alphanumeric() || character == '_'
-}
-
 fn has_word(code: &str, word: &str) -> bool {
     code.match_indices(word).any(|(at, _)| !code[at + word.len()..].starts_with(is_name))
 }
@@ -175,69 +149,44 @@ fn name_at(text: &str) -> &str {
     &text[..end]
 }
 
-/// The paths that begin where `text` does, two names long where they are: of `{a::b, c}` both.
-fn heads(text: &str) -> Vec<Vec<String>> {
-    let Some(group) = text.strip_prefix('{') else {
-        let first = name_at(text);
-        let rest = text[first.len()..].strip_prefix("::").unwrap_or_default();
-        let second = rest.strip_prefix('{').map_or_else(|| vec![name_at(rest)], |inner| group_heads(inner).collect());
-        let path = |second: &str| [first, second].iter().filter(|name| !name.is_empty()).map(|&n| n.into()).collect();
-        return second.into_iter().map(path).collect();
+/// What a path leads to: a module of core, with the names in it, or something of the standard library or another crate.
+enum Named {
+    Ours(Vec<String>),
+    Theirs(Vec<String>),
+}
+
+fn resolved(module: &[String], path: &[String]) -> Named {
+    let supers = path.iter().take_while(|name| *name == "super").count();
+    match path[0].as_str() {
+        "crate" => Named::Ours(path[1..].to_vec()),
+        "super" => {
+            let above = &module[..module.len().saturating_sub(supers)];
+            Named::Ours([above, &path[supers..]].concat())
+        }
+        "self" => Named::Ours([module, &path[1..]].concat()),
+        _ => Named::Theirs(path.to_vec()),
+    }
+}
+
+/// What a room does wrong by naming something of ours.
+fn wrong_room(room: &Room, named: &[String]) -> Option<String> {
+    let Some(other) = room_of(named) else {
+        let whole = named.first().map_or("crate", String::as_str);
+        return Some(format!("`{}` names `{whole}` as a whole, which hides what it knows", room.name));
     };
-    let mut paths = Vec::new();
-    let (mut depth, mut begins) = (0, true);
-    for (at, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth == 0 => break,
-            '}' => depth -= 1,
-            ',' if depth == 0 => begins = true,
-            _ if depth == 0 && begins && is_name(character) => {
-                paths.extend(heads(&group[at..]));
-                begins = false;
-            }
-            _ => {}
-        }
-    }
-    paths
+    let is_foreign = other != room.name && ROOMS.iter().any(|room| room.name == other);
+    (is_foreign && !room.knows.contains(&other.as_str())).then(|| format!("`{}` may not know `{other}`", room.name))
 }
 
-fn group_heads(inner: &str) -> impl Iterator<Item = &str> {
-    let end = inner.find('}').unwrap_or(inner.len());
-    inner[..end].split(',').map(|item| name_at(item.trim_start()))
-}
-
-/// The modules of core that the code names, by `crate::` or by more `super::` than its own room is deep.
-fn named_modules(module: &[String], code: &str) -> Vec<Vec<String>> {
-    let mut named = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        if !code[..at].ends_with(is_name) && !code[..at].ends_with('$') {
-            named.extend(heads(&code[at + "crate::".len()..]));
-        }
+/// What a room does wrong by naming something of other people's.
+fn wrong_crate(room: &Room, named: &[String]) -> Option<String> {
+    let name = named[0].as_str();
+    if CRATES.contains(&name) && !room.crates.contains(&name) {
+        return Some(format!("`{}` may not know the crate `{name}`", room.name));
     }
-    for (at, _) in code.match_indices("super::") {
-        if code[..at].ends_with("super::") || code[..at].ends_with(is_name) {
-            continue;
-        }
-        let mut rest = &code[at..];
-        let mut from = module.to_vec();
-        while let Some(shorter) = rest.strip_prefix("super::") {
-            from.pop();
-            rest = shorter;
-        }
-        named.extend(heads(rest).into_iter().map(|head| [from.clone(), head].concat()));
-    }
-    named
-}
-
-fn named_crates(code: &str) -> BTreeSet<&'static str> {
-    let names = |name: &&&str| {
-        code.match_indices(&format!("{name}::")).any(|(at, _)| {
-            let before = &code[..at];
-            !before.ends_with(is_name) && !before.ends_with("::")
-        })
-    };
-    CRATES.iter().filter(names).copied().collect()
+    let way = named[..named.len().min(2)].join("::");
+    let is_impure = room.name == "plan" && (way == "std" || IMPURE_MODULES.contains(&way.as_str()));
+    is_impure.then(|| format!("the plan is pure, and `{way}` is not"))
 }
 
 /// What is wrong with core's files, a sentence each.
@@ -255,19 +204,14 @@ fn broken_walls(sources: &[Source]) -> Vec<String> {
             continue;
         };
         let code = bare(source.before_tests());
-        let others = named_modules(&module, &code).iter().filter_map(|named| room_of(named)).collect::<BTreeSet<_>>();
-        for other in others.iter().filter(|other| **other != name && ROOMS.iter().any(|room| room.name == **other)) {
-            if !room.knows.contains(&other.as_str()) {
-                broken.push(format!("{path}: `{name}` may not know `{other}`"));
-            }
-        }
-        for other in named_crates(&code).into_iter().filter(|other| !room.crates.contains(other)) {
-            broken.push(format!("{path}: `{name}` may not know the crate `{other}`"));
-        }
-        if name == "plan" {
-            for word in IMPURE.iter().filter(|word| has_word(&code, word)) {
-                broken.push(format!("{path}: the plan is pure, and `{word}` is not"));
-            }
+        let wrong = paths(&code).into_iter().filter_map(|path| match resolved(&module, &path) {
+            Named::Ours(named) => wrong_room(room, &named),
+            Named::Theirs(named) => wrong_crate(room, &named),
+        });
+        let wrong: BTreeSet<String> = wrong.collect();
+        broken.extend(wrong.iter().map(|sentence| format!("{path}: {sentence}")));
+        for word in IMPURE_WORDS.iter().filter(|word| name == "plan" && has_word(&code, word)) {
+            broken.push(format!("{path}: the plan is pure, and `{word}` is not"));
         }
     }
     broken
@@ -284,8 +228,9 @@ fn broken_habits(sources: &[Source]) -> Vec<String> {
                 .push(format!("{path}: {length} lines before its tests, and {LONGEST_FILE} are the limit; divide it"));
         }
         let is_door = ["mod.rs", "lib.rs", "main.rs"].iter().any(|door| path.ends_with(&format!("/{door}")));
-        if is_door && !source.is_test() && !source.text.starts_with("//! ") {
-            broken.push(format!("{path}: it does not open with a `//!` that says what is behind it"));
+        let opens = is_door || path.starts_with("core/");
+        if opens && !source.is_test() && !source.text.starts_with("//! ") {
+            broken.push(format!("{path}: it does not open with a `//!` that says what it is about"));
         }
         if path.starts_with("core/") && source.text.contains("allow(unsafe_code)") {
             broken.push(format!("{path}: core has no unsafe code"));
@@ -334,14 +279,52 @@ fn every_file_keeps_the_habits_of_the_house() {
     assert_none(&broken_habits(&checkout()));
 }
 
-#[test]
-fn core_depends_on_no_binding_and_no_client_of_a_server() {
-    let manifest = fs::read_to_string(workspace().join("core/Cargo.toml")).unwrap();
+/// The crates that a package links, whatever the system and whatever it calls them.
+fn linked(manifest: &str) -> BTreeSet<String> {
     let manifest: toml::Table = manifest.parse().unwrap();
-    for name in manifest["dependencies"].as_table().unwrap().keys() {
-        let known = CRATES.contains(&name.as_str());
-        let forbidden = ["uniffi", "tonic", "reqwest", "rehome-ffi"].contains(&name.as_str());
-        assert!(known && !forbidden, "core/Cargo.toml: a phone links all of this; does it need `{name}`?");
+    let systems = manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten();
+    let tables = systems.filter_map(|(_, system)| system.as_table()).chain([&manifest]);
+    let linked = tables.flat_map(|table| ["dependencies", "build-dependencies"].map(|kind| table.get(kind)));
+    let linked = linked.flatten().filter_map(toml::Value::as_table).flatten();
+    let package = |(name, said): (&String, &toml::Value)| {
+        said.get("package").and_then(toml::Value::as_str).unwrap_or(name).replace('-', "_")
+    };
+    linked.map(package).collect()
+}
+
+fn broken_manifest(package: &str, manifest: &str) -> Vec<String> {
+    let forbidden: &[&str] = match package {
+        "core" => &["tonic", "reqwest", "uniffi", "rehome_ffi"],
+        _ => &["uniffi", "rehome_ffi"],
+    };
+    let linked = linked(manifest);
+    let wrong = linked
+        .iter()
+        .filter(|name| forbidden.contains(&name.as_str()) || package == "core" && !CRATES.contains(&name.as_str()));
+    wrong.map(|name| format!("{package}/Cargo.toml: may this be linked with `{name}`?")).collect()
+}
+
+#[test]
+fn core_links_no_binding_and_no_client_of_a_server_and_the_tool_no_binding() {
+    for package in ["core", "cli"] {
+        let manifest = fs::read_to_string(workspace().join(package).join("Cargo.toml")).unwrap();
+        assert!(!linked(&manifest).is_empty());
+        assert_none(&broken_manifest(package, &manifest));
+    }
+}
+
+#[test]
+fn a_planted_dependency_is_found() {
+    for (package, manifest) in [
+        ("core", "[dependencies]\ntonic = \"1\""),
+        ("core", "[dependencies]\nleft-pad = \"1\""),
+        ("core", "[dependencies]\nserde = { version = \"1\", package = \"reqwest\" }"),
+        ("core", "[target.'cfg(unix)'.dependencies]\nreqwest.workspace = true"),
+        ("core", "[build-dependencies]\nuniffi = \"1\""),
+        ("cli", "[dependencies]\nrehome-ffi = { path = \"../bindings\" }"),
+        ("cli", "[target.x86_64-unknown-linux-gnu.dependencies]\nuniffi = \"1\""),
+    ] {
+        assert_eq!(broken_manifest(package, manifest).len(), 1, "{package}: {manifest}");
     }
 }
 
@@ -353,7 +336,23 @@ fn a_planted_breach_is_found() {
         ("core/src/plan/x.rs", "use crate::stores::{\n    firestore,\n    legacy};", "may not know `stores::legacy`"),
         ("core/src/plan/x.rs", "fn f() { rusqlite::Connection::open(p) }", "may not know the crate `rusqlite`"),
         ("core/src/plan/x.rs", "fn f() { std::fs::read(p) }", "`std::fs` is not"),
+        ("core/src/plan/x.rs", "use std::{fs, io};", "`std::io` is not"),
+        ("core/src/plan/x.rs", "use std as s;", "`std` is not"),
+        ("core/src/plan/x.rs", "use std::{fmt, time::Instant as Now};", "`std::time` is not"),
         ("core/src/plan/x.rs", "async fn f() {}", "`async` is not"),
+        ("core/src/plan/x.rs", "use rusqlite as r;", "may not know the crate `rusqlite`"),
+        ("core/src/plan/x.rs", "use {serde::Serialize, rusqlite::{self as r}};", "may not know the crate `rusqlite`"),
+        ("core/src/plan/x.rs", "use crate::stores as s;", "names `stores` as a whole"),
+        ("core/src/plan/x.rs", "use crate::stores::*;", "names `stores` as a whole"),
+        ("core/src/plan/x.rs", "use crate as c;", "names `crate` as a whole"),
+        ("core/src/plan/x.rs", "use crate::stores::{legacy as l};", "may not know `stores::legacy`"),
+        (
+            "core/src/plan/x.rs",
+            "const A: &str = \"a\n\"; use crate::testkit::faults; const B: &str = \"\";",
+            "`testkit`",
+        ),
+        ("core/src/plan/x.rs", "const A: &str = r#\"\"\"#; use crate::testkit::faults;", "`testkit`"),
+        ("core/src/plan/x.rs", "const A: char = '\"'; /* \" */ use crate::testkit::faults;", "`testkit`"),
         ("core/src/record/x.rs", "fn f() -> crate::error::Result<()> {}", "may not know `error`"),
         ("core/src/record/x.rs", "use super::super::plan::Plan;", "may not know `plan`"),
         ("core/src/stores/memory/x.rs", "use super::super::legacy::Layout;", "may not know `stores::legacy`"),
@@ -368,6 +367,8 @@ fn a_planted_breach_is_found() {
     let long = "\n".repeat(LONGEST_FILE + 1);
     for (path, text, sentence) in [
         ("core/src/plan/mod.rs", "mod x;", "does not open with"),
+        ("core/src/plan/x.rs", "struct X;", "does not open with"),
+        ("cli/src/draft/mod.rs", "mod x;", "does not open with"),
         ("core/src/plan/x.rs", long.as_str(), "are the limit"),
         ("core/src/plan/x.rs", "#![allow(unsafe_code)]", "no unsafe code"),
     ] {
@@ -381,7 +382,10 @@ fn what_is_allowed_is_no_breach() {
     let allowed = [
         ("core/src/plan/read/x.rs", "use super::super::resolved::Plan; use crate::plan::file::PlanFile;"),
         ("core/src/plan/x.rs", "// crate::stores::legacy would be wrong\nlet text = \"crate::stores::legacy\";"),
-        ("core/src/plan/x.rs", "use crate::store::Shape; use sha2::Sha256;"),
+        ("core/src/plan/x.rs", "let text = \"\n use crate::testkit::faults; \";"),
+        ("core/src/plan/x.rs", "let text = r#\" \" use crate::testkit::faults; \"#; /* /* */ use rusqlite as r; */"),
+        ("core/src/plan/x.rs", "use crate::store::Shape; use sha2::Sha256; use std::collections::{BTreeMap as M, *};"),
+        ("core/src/plan/x.rs", "fn f<'a>(toml: &'a str) -> &'a str { let stores = toml; stores }"),
         ("core/src/plan/x.rs", "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::stores::firestore;\n}"),
         ("core/src/stores/memory/mod.rs", "use super::memory::source; use crate::stores::memory::target;"),
         ("core/src/lib.rs", "pub mod plan;"),
@@ -391,6 +395,6 @@ fn what_is_allowed_is_no_breach() {
     }
     let declared = Source::new("core/src/plan/mod.rs", "//! The plan.\n#[cfg(test)]\nmod fuzz;");
     assert_none(&broken_walls(&[declared, Source::new("core/src/plan/fuzz.rs", "use crate::testkit::habits;")]));
-    let long = format!("{}#[cfg(test)]\nmod tests {{{}}}", "\n".repeat(100), "\n".repeat(LONGEST_FILE));
+    let long = format!("//! Long.\n{}#[cfg(test)]\nmod tests {{{}}}", "\n".repeat(100), "\n".repeat(LONGEST_FILE));
     assert_none(&broken_habits(&[Source::new("core/src/plan/x.rs", &long)]));
 }

@@ -1,3 +1,5 @@
+//! Which of a schema's entities a plan carries over, and which stay behind.
+
 use std::collections::BTreeSet;
 
 use super::{FieldRule, Pass, Plan, Rule};

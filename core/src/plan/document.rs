@@ -1,3 +1,5 @@
+//! What a record becomes.
+
 use std::fmt;
 use std::sync::Arc;
 

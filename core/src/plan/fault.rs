@@ -1,3 +1,5 @@
+//! How the parts of the mapper tell one another that a value will not do.
+
 use crate::record::{Name, Reason, RecordId, Rejection};
 
 /// What is wrong with a value, before it is known whose value it is.

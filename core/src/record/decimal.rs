@@ -1,3 +1,5 @@
+//! Decimals as they are written down, for amounts that a double would round.
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;

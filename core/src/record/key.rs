@@ -1,3 +1,5 @@
+//! What records are told apart by.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

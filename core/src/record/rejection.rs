@@ -1,3 +1,5 @@
+//! How it is said that a record cannot be moved.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

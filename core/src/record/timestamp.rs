@@ -1,3 +1,5 @@
+//! Time as all stores can mean it, and how Apple's systems count it.
+
 use std::fmt;
 
 /// Seconds from 1970 to 2001, where Apple's reference date lies.

@@ -1,3 +1,5 @@
+//! What a record's fields hold.
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -1,3 +1,5 @@
+//! Ids and unique values that more than one record wants, found without keeping them all in memory.
+
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::path::Path;

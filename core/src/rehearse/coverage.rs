@@ -1,3 +1,5 @@
+//! What a plan leaves behind.
+
 use crate::error::Result;
 use crate::plan::Plan;
 use crate::record::Name;

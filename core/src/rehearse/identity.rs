@@ -1,3 +1,5 @@
+//! Whether a field would do as an id.
+
 use std::path::Path;
 
 use super::spool::{Marker, Spool};

@@ -1,3 +1,5 @@
+//! What a rehearsal comes to.
+
 use std::collections::BTreeMap;
 
 use crate::plan::Document;

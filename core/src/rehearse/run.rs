@@ -1,3 +1,5 @@
+//! The rehearsal itself: all records once for what they claim, and once more for what becomes of them.
+
 use std::path::Path;
 
 use super::addresses::addresses_only;

@@ -1,3 +1,5 @@
+//! Finding what comes twice among more things than fit in memory, by way of files.
+
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hash, RandomState};

@@ -1,3 +1,5 @@
+//! Firestore's limits, as data.
+
 use crate::record::{Kind, Timestamp};
 use crate::rules::{AddressRules, BatchRules, IndexRules, NameRules, Rules, Segments, SizeRules, TimestampRules};
 

@@ -1,3 +1,5 @@
+//! One page of rows in the making: from cells to records, or to rejections.
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

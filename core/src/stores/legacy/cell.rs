@@ -1,3 +1,5 @@
+//! What SQLite hands over before anybody gives it a meaning.
+
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! Waiting for an app that holds its store's lock, and giving up in time.
+
 use std::time::Duration;
 
 use super::failure::is_busy;

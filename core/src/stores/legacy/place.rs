@@ -1,3 +1,5 @@
+//! How far an entity was read, as text that outlives the process.
+
 use serde::{Deserialize, Serialize};
 
 use super::cell::Cell;

@@ -1,3 +1,5 @@
+//! Names that stores chose, made safe for SQL.
+
 /// A name of a table or column as SQL takes it, whatever characters it holds.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

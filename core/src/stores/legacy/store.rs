@@ -1,3 +1,5 @@
+//! The store as the rest of the house sees it; the work is done on a thread of its own.
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

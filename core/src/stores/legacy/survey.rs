@@ -1,3 +1,5 @@
+//! Which kind of store a file is, by asking each kind in turn.
+
 use std::path::Path;
 
 use rusqlite::Connection;

@@ -1,3 +1,5 @@
+//! Records that are read from memory.
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,3 +1,5 @@
+//! How memory holds records, and how relations between them are followed.
+
 use std::collections::BTreeMap;
 
 use crate::record::{Key, Map, Name, Reason, Record, RecordId, Rejection, Related, Value};

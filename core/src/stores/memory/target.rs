@@ -1,3 +1,5 @@
+//! Documents that are written to memory.
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

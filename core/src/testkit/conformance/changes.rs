@@ -1,3 +1,5 @@
+//! The clauses about what a source tells of its changes.
+
 use std::collections::{HashMap, HashSet};
 
 use super::pages::{follow, is_the_same};

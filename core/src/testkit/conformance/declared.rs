@@ -1,3 +1,5 @@
+//! The clause about relations that a plan declares and the store knows nothing of.
+
 use std::collections::HashSet;
 
 use super::pages::follow;

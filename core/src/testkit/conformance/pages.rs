@@ -1,3 +1,5 @@
+//! The clauses about pages and cursors.
+
 use std::collections::{HashMap, HashSet};
 
 use super::{Broken, Holding, SourceFixture, ensure};

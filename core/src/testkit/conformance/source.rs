@@ -1,3 +1,5 @@
+//! The contract of a source, clause by clause.
+
 use std::sync::Arc;
 
 use super::{Broken, Can, Skipped, changes, declared, ensure, pages};

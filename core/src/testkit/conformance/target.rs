@@ -1,3 +1,5 @@
+//! The contract of a target, clause by clause.
+
 use std::sync::Arc;
 
 use super::{Broken, Can, Skipped, ensure, values};

@@ -1,3 +1,5 @@
+//! Values to try a target with.
+
 use crate::record::{GeoPoint, Kind, Map, Value};
 use crate::rules::Rules;
 

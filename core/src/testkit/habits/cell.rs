@@ -1,3 +1,5 @@
+//! Cells that the generator writes, sound and unsound.
+
 use std::borrow::Cow;
 
 use rusqlite::ToSql;

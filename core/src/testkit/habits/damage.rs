@@ -1,3 +1,5 @@
+//! What is done to rows on purpose.
+
 use super::cell::Cell;
 use super::completions::Completion;
 use super::random::{Random, uuid_text};

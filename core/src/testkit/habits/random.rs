@@ -1,3 +1,5 @@
+//! Chance that repeats itself.
+
 /// A small deterministic generator (splitmix64): the same seed gives the same store, on every system and for good.
 pub(super) struct Random(u64);
 

@@ -1,3 +1,5 @@
+//! From the graph of objects in an archive to one value.
+
 use std::mem::size_of;
 
 use super::super::bplist::{Dict, Object, Text};

@@ -1,3 +1,5 @@
+//! How far the history of a store was told, as text that outlives the process.
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
