@@ -32,6 +32,18 @@ document = "users/{uid}/completions/{id}"
 habit = { reference = "habit", to = "users/{uid}/habits/{id}" }
 "#;
 
+/// The same, with no rule that asks for the habit.
+const ALONE: &str = r#"
+name = "alone"
+version = 1
+from = "swiftdata"
+to = "firestore"
+
+[[move]]
+entity = "Completion"
+document = "users/{uid}/completions/{id}"
+"#;
+
 /// Each completion below its habit, where a repeated id need not meet its twin.
 const NESTED: &str = r#"
 name = "nested"
@@ -98,7 +110,7 @@ async fn every_damaged_completion_is_set_aside_for_its_reason_and_no_other_one()
         let options = Options { completions: ROWS, damage, damaged_share: 0.03, seed, ..Options::default() };
         let truth = generate(&path, &options).unwrap();
         let damaged = truth.damaged.into_iter().filter(|(_, kind)| kind.entity() == "Completion").collect();
-        for plan in [FLAT, NESTED] {
+        for plan in [FLAT, ALONE, NESTED] {
             compare(&rehearsed(&path, plan).await, &damaged);
         }
     }
@@ -121,7 +133,7 @@ async fn another_generators_damage_is_found_as_well() {
             (row[0].as_i64().unwrap(), damage.unwrap_or_else(|| panic!("a kind of damage called {word}")))
         });
         let damaged = damaged.collect();
-        for plan in [FLAT, NESTED] {
+        for plan in [FLAT, ALONE, NESTED] {
             compare(&rehearsed(&path, plan).await, &damaged);
         }
     }

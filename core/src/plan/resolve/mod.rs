@@ -2,6 +2,7 @@
 
 mod address;
 mod coverage;
+mod existence;
 mod fields;
 mod kinds;
 mod model;
@@ -31,10 +32,11 @@ pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &
     let model = Model::new(file, schema, rules, report);
     model.check_ends();
     model.check_left_out_entities();
-    let passes = model.passes();
+    let mut passes = model.passes();
     if !report.has_errors() {
         model.check_coverage(&passes);
     }
+    model.look_at_relations(&mut passes);
     let fingerprint = fingerprint(&passes, file.version, &model.schema, rules);
     Plan { name: file.name.clone(), version: file.version, fingerprint, passes }
 }

@@ -273,7 +273,7 @@ impl<'a> Model<'a> {
         Some(Walk { positions, many, end: Scope { entity, shape } })
     }
 
-    fn relation_position(&self, entity: &Entity, shape: &mut Shape, relation: &Relation) -> usize {
+    pub(super) fn relation_position(&self, entity: &Entity, shape: &mut Shape, relation: &Relation) -> usize {
         if let Some(known) = shape.relations.iter().position(|known| known.name == relation.name) {
             return known;
         }

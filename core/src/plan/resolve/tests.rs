@@ -198,3 +198,26 @@ fn a_misspelt_collection_of_an_open_store_is_warned_of() {
     let warnings = said(&check(text, &schema, &firestore::rules()).warnings);
     assert!(warnings.iter().any(|warning| warning.contains("did you mean \"tasks\"?")), "{warnings:?}");
 }
+
+#[test]
+fn a_move_that_takes_all_fields_looks_where_to_one_relations_lead() {
+    let looked_at = |rest: &str| {
+        let text = format!("name = \"a\"\n[[move]]\nentity = \"Habit\"\ndocument = \"habits/{{id}}\"\n{rest}\n");
+        let checked = check(&text, &habits(), &firestore::rules());
+        let relations = &checked.plan.passes[0].shape.relations;
+        assert!(relations.iter().all(|relation| relation.shape.fields.is_empty() && !relation.many));
+        relations.iter().map(|relation| relation.name.to_string()).collect::<Vec<_>>()
+    };
+    let decimal = "[move.fields]\ntarget = { from = \"targetAmount\", as = \"string\" }\n\"*\" = \"*\"";
+    assert_eq!(looked_at(decimal), ["parent", "streak", "owner"]);
+    assert_eq!(looked_at(&format!("leave_out = [\"streak\"]\n{decimal}")), ["parent", "owner"]);
+    assert_eq!(looked_at("fields = [\"name\"]"), Vec::<String>::new());
+}
+
+#[test]
+fn a_relation_that_is_only_looked_at_is_not_kept() {
+    let text =
+        "name = \"a\"\n[[move]]\nentity = \"Habit\"\ndocument = \"habits/{id}\"\nleave_out = [\"targetAmount\"]\n";
+    let warnings = said(&check(text, &habits(), &firestore::rules()).warnings);
+    assert!(warnings.iter().any(|warning| warning.contains("that nothing keeps: parent, streak")), "{warnings:?}");
+}
