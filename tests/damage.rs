@@ -7,7 +7,7 @@ use std::path::Path;
 use rehome_core::error::Result;
 use rehome_core::plan::{Context, Document, PlanFile};
 use rehome_core::record::{Key, Reason, Rejection, Timestamp};
-use rehome_core::rehearse::{Progress, Sink, rehearse};
+use rehome_core::rehearse::{Port, Progress, Sink, rehearse};
 use rehome_core::store::Source;
 use rehome_core::stores::firestore;
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
@@ -85,7 +85,8 @@ async fn rehearsed(path: &Path, plan: &str) -> SetAside {
     let checked = PlanFile::check(plan, "damage.toml", &store.schema().await.unwrap(), &rules).unwrap();
     let context = Context { owner: "ada", now: Timestamp::from_millis(0) };
     let (folder, mut sink) = (tempfile::tempdir().unwrap(), SetAside::default());
-    let report = rehearse(&store, &checked.plan, &rules, context, folder.path(), &mut sink).await.unwrap();
+    let report =
+        rehearse(&store, &checked.plan, &rules, context, folder.path(), Port::Present, &mut sink).await.unwrap();
     assert_eq!(report.read, ROWS);
     assert_eq!(sink.documents + report.quarantined.total, ROWS);
     sink

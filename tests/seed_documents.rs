@@ -11,7 +11,7 @@ use std::path::Path;
 use rehome_core::error::Result;
 use rehome_core::plan::{Context, Document, PlanFile};
 use rehome_core::record::{Key, Map, Reason, RecordId, Rejection, Timestamp, Value};
-use rehome_core::rehearse::{Progress, Sink, rehearse};
+use rehome_core::rehearse::{Port, Progress, Sink, rehearse};
 use rehome_core::rules::Rules;
 use rehome_core::store::{Batches, Capabilities, Condition, Outcome, Source, Target, Write};
 use rehome_core::stores::firestore;
@@ -55,7 +55,8 @@ async fn move_all(plan: &str, source: &MemorySource, rules: Rules) -> Moved {
     let checked = PlanFile::check(&text, plan, &schema, &rules).unwrap_or_else(|problems| panic!("{problems}"));
     let context = Context { owner: "ann", now: Timestamp::parse(NOW).unwrap() };
     let (folder, mut collected) = (tempfile::tempdir().unwrap(), Collected::default());
-    let report = rehearse(source, &checked.plan, &rules, context, folder.path(), &mut collected).await.unwrap();
+    let report =
+        rehearse(source, &checked.plan, &rules, context, folder.path(), Port::Present, &mut collected).await.unwrap();
     assert_eq!(report.read, report.mapped + report.left_out + report.quarantined.total, "the numbers add up");
 
     let target = MemoryTarget::new(rules, Capabilities { batches: Batches::Partial, conditional: true });

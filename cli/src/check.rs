@@ -11,10 +11,14 @@ use crate::store::{self, Reading};
 use crate::terminal::{self, clean};
 
 /// Find everything that is wrong with a plan, all at once and with its place
+///
+/// Of several plans, as one for each old release of an app, the one is checked that names the store's schema in
+/// `schema`, or else the one that names none. Without a store all are checked.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The plan
-    plan: PathBuf,
+    /// The plan, or several of which one is for the store
+    #[arg(required = true, value_name = "PLAN")]
+    plans: Vec<PathBuf>,
     /// The app's store; without it only what the plan says by itself is checked
     #[arg(long)]
     store: Option<PathBuf>,
@@ -23,19 +27,21 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let file = clean(arguments.plan.display());
     let mut out = terminal::out();
     let Some(path) = &arguments.store else {
-        let plan = plan::check_alone(&arguments.plan, &firestore::rules())?;
-        writeln!(out, "{file}: ok by itself, plan {} version {}", clean(plan.name()), plan.version())?;
+        for plan in plan::check_alone(&arguments.plans, &firestore::rules())? {
+            let (file, name) = (clean(plan.file()), clean(plan.name()));
+            writeln!(out, "{file}: ok by itself, plan {name} version {}", plan.version())?;
+        }
         writeln!(out, "Whether its entities and fields are there, a store can tell: --store STORE")?;
         return Ok(out.flush()?);
     };
     let source = store::open(path, &arguments.reading)?;
-    let checked = plan::check(&arguments.plan, &*store::schema(&source)?, &firestore::rules())?;
+    let (file, checked) = plan::check(&arguments.plans, &*store::schema(&source)?, &firestore::rules())?;
     checked.warnings.iter().for_each(terminal::tell);
     let Plan { name, version, fingerprint, passes } = &checked.plan;
     let moves: usize = passes.iter().map(|pass| pass.moves.len()).sum();
+    let file = clean(file);
     writeln!(out, "{file}: ok for {}, plan {} version {version}", clean(path.display()), clean(name))?;
     writeln!(out, "{moves} moves of {} entities, warnings: {}", passes.len(), checked.warnings.len())?;
     writeln!(out, "fingerprint {fingerprint}")?;

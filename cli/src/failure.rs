@@ -55,7 +55,7 @@ impl From<Error> for Failure {
         let mut message = error.to_string();
         // Of the others all is said. SQLite's own words name tables and columns, and never a value.
         let cause = error.source().filter(|_| matches!(error.kind(), ErrorKind::Bug | ErrorKind::Damaged));
-        if let Some(cause) = cause {
+        if let Some(cause) = cause.map(ToString::to_string).filter(|cause| !message.contains(cause)) {
             message.push_str(&format!("\nBeneath it: {cause}"));
         }
         Failure::Work(message)

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 use rehome_core::plan::Context;
 use rehome_core::record::Timestamp;
-use rehome_core::rehearse::rehearse;
+use rehome_core::rehearse::{Port, rehearse};
 use rehome_core::rules::AddressRules;
 use rehome_core::stores::firestore;
 
@@ -25,11 +25,14 @@ use findings::Findings;
 use summary::Summary;
 
 /// Read and map a whole store as a plan says, and say what would happen; nothing is sent
+///
+/// Of several plans, as one for each old release of an app, the one is taken that names the store's schema in
+/// `schema`, or else the one that names none.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The plan
-    #[arg(required_unless_present = "sample")]
-    plan: Option<PathBuf>,
+    /// The plan, or several of which one is for the store
+    #[arg(required_unless_present = "sample", value_name = "PLAN")]
+    plans: Vec<PathBuf>,
     /// The app's store
     #[arg(long, required_unless_present = "sample")]
     store: Option<PathBuf>,
@@ -37,7 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "UID", required_unless_present = "sample")]
     user: Option<String>,
     /// Rehearse the habit app's store that the tool brings along
-    #[arg(long, conflicts_with_all = ["plan", "store"])]
+    #[arg(long, conflicts_with_all = ["plans", "store"])]
     sample: bool,
     /// Write the documents here, in Firestore's JSON notation, one a line
     #[arg(long, value_name = "FILE")]
@@ -51,6 +54,9 @@ pub(crate) struct Arguments {
     /// Exit with 1 where any record is quarantined
     #[arg(long)]
     strict: bool,
+    /// Rehearse an app that uploads nothing: records with values for its upload port are quarantined
+    #[arg(long)]
+    no_uploads: bool,
     /// The Firebase project that names in the documents begin with; without one they are relative
     #[arg(long, value_name = "ID")]
     project: Option<String>,
@@ -66,7 +72,7 @@ pub(crate) struct Arguments {
 
 /// What is rehearsed.
 struct Job {
-    plan: PathBuf,
+    plans: Vec<PathBuf>,
     store: PathBuf,
     user: String,
     /// The sample, where that is it; its files are there as long as this is.
@@ -85,11 +91,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let source = store::open(&job.store, &arguments.reading)?;
     let rules = firestore::rules();
-    let checked = plan::check(&job.plan, &*store::schema(&source)?, &rules)?;
+    let (file, checked) = plan::check(&job.plans, &*store::schema(&source)?, &rules)?;
+    if job.plans.len() > 1 {
+        terminal::tell(format_args!("{file} is the plan for this store's schema"));
+    }
     checked.warnings.iter().for_each(terminal::tell);
     let folder = store::temporary_folder()?;
     let context = Context { owner: &job.user, now: arguments.now.unwrap_or_else(now) };
-    let report = wait_for(rehearse(&*source, &checked.plan, &rules, context, folder.path(), &mut findings))?;
+    let port = if arguments.no_uploads { Port::Missing } else { Port::Present };
+    let report = wait_for(rehearse(&*source, &checked.plan, &rules, context, folder.path(), port, &mut findings))?;
     findings.finish()?;
     let summary = Summary { job: &job, plan: &checked.plan, report: &report, prices: &prices };
     match arguments.json {
@@ -106,16 +116,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 impl Job {
     fn of(arguments: &Arguments) -> Result<Self, Failure> {
         let sample = if arguments.sample { Some(Sample::in_a_temporary_folder()?) } else { None };
-        let (plan, store) = match &sample {
-            Some(sample) => (sample.plan(), sample.store()),
-            None => (arguments.plan.clone().unwrap_or_default(), arguments.store.clone().unwrap_or_default()),
+        let (plans, store) = match &sample {
+            Some(sample) => (vec![sample.plan()], sample.store()),
+            None => (arguments.plans.clone(), arguments.store.clone().unwrap_or_default()),
         };
         let user = arguments.user.clone().unwrap_or_else(|| "sample-user".to_owned());
         if let Some(why) = no_user(&user, &firestore::rules().address) {
             let advice = "give the id that the user has in Firebase";
             return Err(Failure::Usage(format!("--user {why}, which no document's path can hold: {advice}")));
         }
-        Ok(Self { plan, store, user, sample })
+        Ok(Self { plans, store, user, sample })
     }
 
     /// The store as a person knows it.
@@ -134,7 +144,7 @@ fn begin(path: Option<&Path>, arguments: &Arguments, job: &Job) -> Result<Option
         return Err(Failure::Usage("--out and --quarantine are one file: give them two".to_owned()));
     }
     let mut inputs = store::files(&job.store);
-    inputs.push(job.plan.clone());
+    inputs.extend(job.plans.iter().cloned());
     inputs.extend(arguments.price.clone());
     Output::begin(path, &inputs).map(Some)
 }

@@ -10,6 +10,7 @@ mod golden;
 mod interrupted;
 mod machines;
 mod misuse;
+mod plans;
 mod untouched;
 
 use std::path::{Path, PathBuf};

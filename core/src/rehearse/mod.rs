@@ -14,4 +14,4 @@ mod tests;
 
 pub use identity::{Identity, identity};
 pub use report::{Collection, Group, Largest, Quarantined, Report, Uploads};
-pub use run::{Progress, Sink, Step, rehearse};
+pub use run::{Port, Progress, Sink, Step, rehearse};

@@ -47,8 +47,16 @@ pub enum Step {
     Documents,
 }
 
-/// Reads every record that the plan is about, maps it as the backfill will, and sends nothing. What the upload port
-/// would be handed counts as uploaded.
+/// Whether there will be an upload port, for values that a plan puts beside their documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Port {
+    /// What it would be handed counts as uploaded.
+    Present,
+    /// A record that has something to upload cannot be moved.
+    Missing,
+}
+
+/// Reads every record that the plan is about, maps it as the backfill will, and sends nothing.
 ///
 /// `folder` is an empty one for temporary files. Memory stays flat however many records there are; only ids that
 /// really repeat are kept. Everything is read twice; where the app writes in between, a snapshot is the surer source.
@@ -57,7 +65,7 @@ pub enum Step {
 /// # use rehome_core::error::Result;
 /// use rehome_core::plan::{Context, Document, PlanFile};
 /// use rehome_core::record::{Key, Kind, Map, Rejection, Timestamp, Value};
-/// use rehome_core::rehearse::{Progress, Sink, rehearse};
+/// use rehome_core::rehearse::{Port, Progress, Sink, rehearse};
 /// use rehome_core::schema::{Entity, Field, Schema};
 /// use rehome_core::stores::firestore;
 /// use rehome_core::stores::memory::MemorySource;
@@ -92,7 +100,7 @@ pub enum Step {
 /// let folder = tempfile::tempdir().unwrap();
 /// let mut sink = Addresses(Vec::new());
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let report = rehearse(&source, &plan, &rules, context, folder.path(), &mut sink).await.unwrap();
+/// let report = rehearse(&source, &plan, &rules, context, folder.path(), Port::Present, &mut sink).await.unwrap();
 /// assert_eq!((report.read, report.documents()), (1, 1));
 /// assert_eq!(sink.0, ["users/ann/notes/n1"]);
 /// # });
@@ -103,12 +111,13 @@ pub async fn rehearse(
     rules: &Rules,
     context: Context<'_>,
     folder: &Path,
+    port: Port,
     sink: &mut dyn Sink,
 ) -> Result<Report> {
     let report = Report { not_in_plan: not_in_plan(source, plan).await?, ..Report::default() };
     let claims = contested(source, plan, rules, context, folder, sink).await?;
     let mapper = Mapper::new(plan, rules, context);
-    let mut rehearsal = Rehearsal { plan, mapper, claims, report, sink };
+    let mut rehearsal = Rehearsal { plan, mapper, claims, port, report, sink };
     let mut pages = Pages::of(source, plan, Step::Documents).await?;
     while let Some((pass, page)) = pages.next(rehearsal.sink).await? {
         rehearsal.page(pass, page)?;
@@ -132,7 +141,8 @@ async fn contested(
     while let Some((pass, page)) = pages.next(sink).await? {
         for record in page.records {
             // A record that cannot be moved claims nothing; the second step says why it cannot.
-            let Ok(documents) = documents(&mut mapper, &plan, pass, record, &mut Uploads::default()) else { continue };
+            let uploads = Some(&mut Uploads::default());
+            let Ok(documents) = documents(&mut mapper, &plan, pass, record, uploads) else { continue };
             gathering.add(&documents)?;
         }
     }
@@ -143,6 +153,7 @@ struct Rehearsal<'a> {
     plan: &'a Plan,
     mapper: Mapper<'a>,
     claims: Claims,
+    port: Port,
     report: Report,
     sink: &'a mut dyn Sink,
 }
@@ -156,7 +167,8 @@ impl Rehearsal<'_> {
 
     fn record(&mut self, pass: usize, record: Record) -> Result<()> {
         let mut uploads = self.report.uploads;
-        let documents = documents(&mut self.mapper, self.plan, pass, record, &mut uploads).and_then(|documents| {
+        let counted = (self.port == Port::Present).then_some(&mut uploads);
+        let documents = documents(&mut self.mapper, self.plan, pass, record, counted).and_then(|documents| {
             self.claims.grant(&documents)?;
             Ok(documents)
         });
@@ -181,13 +193,14 @@ impl Rehearsal<'_> {
     }
 }
 
-/// What a record becomes: all of its documents with the moves they come from, or none.
+/// What a record becomes: all of its documents with the moves they come from, or none. Uploads are counted where there
+/// is a port for them.
 fn documents<'p>(
     mapper: &mut Mapper<'_>,
     plan: &'p Plan,
     pass: usize,
     record: Record,
-    uploads: &mut Uploads,
+    mut uploads: Option<&mut Uploads>,
 ) -> Result<Vec<(&'p Move, Document)>, Rejection> {
     let mapped = mapper.map(pass, record)?;
     let mut documents = Vec::with_capacity(mapped.len());
@@ -196,6 +209,7 @@ fn documents<'p>(
             Mapped::LeftOut => {}
             Mapped::Document(document) => documents.push((one, document)),
             Mapped::Upload(pending) => {
+                let Some(uploads) = &mut uploads else { return Err(pending.without_port()) };
                 let mut answers = Vec::new();
                 for upload in pending.uploads() {
                     uploads.count += 1;

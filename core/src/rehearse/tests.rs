@@ -56,6 +56,10 @@ fn put(store: &MemorySource, entity: &str, key: i64, id: &str, slug: &str) {
 }
 
 async fn rehearsed(store: &MemorySource, moves: &str) -> (Report, Kept) {
+    rehearsed_with(Port::Present, store, moves).await
+}
+
+async fn rehearsed_with(port: Port, store: &MemorySource, moves: &str) -> (Report, Kept) {
     let schema = crate::store::Source::schema(store).await.unwrap();
     let rules = firestore::rules();
     let text = format!("name = \"t\"\nfrom = \"memory\"\nto = \"firestore\"\n{moves}");
@@ -63,7 +67,7 @@ async fn rehearsed(store: &MemorySource, moves: &str) -> (Report, Kept) {
     let context = Context { owner: "u", now: Timestamp::from_millis(0) };
     let folder = tempfile::tempdir().unwrap();
     let mut kept = Kept::default();
-    let report = rehearse(store, &plan, &rules, context, folder.path(), &mut kept).await.unwrap();
+    let report = rehearse(store, &plan, &rules, context, folder.path(), port, &mut kept).await.unwrap();
     assert_eq!(report.read, report.mapped + report.left_out + report.quarantined.total);
     assert_eq!(report.documents(), kept.addresses.len() as u64);
     assert_eq!(report.quarantined.total, kept.rejected.len() as u64);
@@ -176,6 +180,16 @@ async fn what_would_be_uploaded_counts_as_uploaded() {
     let (report, kept) = rehearsed(&store, &moves).await;
     assert_eq!(report.uploads, Uploads { count: 1, bytes: 10 });
     assert_eq!(kept.addresses.len(), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_would_upload_is_a_reason_for_quarantine() {
+    let store = store(&["Habit"]);
+    put(&store, "Habit", 1, "a", "s");
+    let moves = HABITS.replace("slug = \"slug\"", "photo = { upload = \"photo\", to = \"photos/{id}\" }");
+    let (report, kept) = rehearsed_with(Port::Missing, &store, &moves).await;
+    assert_eq!(report.uploads, Uploads::default());
+    assert_eq!((kept.addresses.len(), kept.rejected[0].reason), (0, Reason::TooLarge));
 }
 
 #[tokio::test]
