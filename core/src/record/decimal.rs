@@ -17,7 +17,9 @@ const FARTHEST_EXPONENT: i32 = 1_000_000;
 /// assert_eq!(price.to_string(), "19.99");
 /// assert_eq!(price, "1999e-2".parse().unwrap());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// The debug form shows how many digits there are: values of users' records stay out of logs.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Decimal {
     negative: bool,
     /// Empty for zero.
@@ -133,6 +135,12 @@ fn normal(negative: bool, digits: &str, exponent: i32) -> Decimal {
         return Decimal { negative: false, digits: "".into(), exponent: 0 };
     }
     Decimal { negative, digits: significant.into(), exponent }
+}
+
+impl fmt::Debug for Decimal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "decimal({})", self.mantissa().len())
+    }
 }
 
 /// Plain notation where it is short, scientific where zeros would fill it.

@@ -11,7 +11,9 @@ use super::{Decimal, Timestamp};
 pub type Map = BTreeMap<String, Value>;
 
 /// A place on earth.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// The debug form shows no more than that it is one: values of users' records stay out of logs.
+#[derive(Clone, Copy, PartialEq)]
 pub struct GeoPoint {
     /// Degrees north, from -90 to 90.
     pub latitude: f64,
@@ -185,6 +187,12 @@ impl fmt::Debug for Value {
     }
 }
 
+impl fmt::Debug for GeoPoint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(Kind::GeoPoint.word())
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Value::String(text.to_owned())
@@ -206,5 +214,26 @@ impl From<bool> for Value {
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
         Value::Double(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_debug_form_of_a_value_gives_none_away() {
+        let place = GeoPoint { latitude: 52.5, longitude: 13.4 };
+        let decimal: Decimal = "42.17".parse().unwrap();
+        let moment = Timestamp::new(1_700_000_042, 0).unwrap();
+        assert_eq!(format!("{place:?} {decimal:?} {moment:?}"), "geopoint decimal(4) timestamp");
+        let values = [
+            Value::from("geheim"),
+            Value::Int(42),
+            Value::Double(4.2),
+            Value::Bytes(vec![42]),
+            Value::Decimal(decimal),
+        ];
+        assert_eq!(format!("{values:?}"), "[string(6), int, double, bytes(1), decimal]");
     }
 }
