@@ -90,15 +90,15 @@ pub(crate) fn paths(code: &str) -> Vec<Vec<String>> {
     while let Some(token) = tokens.get(at) {
         if *token == "use" {
             (at, is_use) = (at + 1, true);
-        } else if !token.starts_with(is_name) && !(is_use && *token == "{") {
-            at += 1;
-        } else {
+        } else if token.starts_with(is_name) || is_use && *token == "{" {
             let begins = found.len();
             at = tree(&tokens, at, &[], &mut found);
             if !is_use && found[begins..].iter().all(|path| path.len() < 2) {
                 found.truncate(begins);
             }
             is_use = false;
+        } else {
+            at += 1;
         }
     }
     found
