@@ -4,6 +4,7 @@
 //! A file's own way of describing itself (a model cache, Room's identity, bare tables) becomes a layout; one
 //! reader reads them all from there.
 
+mod alike;
 mod archive;
 mod at_rest;
 mod batch;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
+use super::alike::{Asked, apart};
 use super::batch::{Batch, Context};
 use super::cell::Cell;
 use super::failure::loss;
@@ -110,7 +111,9 @@ impl<'c> Relation<'c> {
                 wanted.push(link.clone());
             }
         }
-        self.find(&wanted, context)?;
+        for keys in apart(wanted) {
+            self.find(&keys, context)?;
+        }
         for record in 0..batch.len() {
             let (related, fault) = match self.answer(batch.link(record, index, count)) {
                 Ok(related) => (related, None),
@@ -149,13 +152,14 @@ impl<'c> Relation<'c> {
     fn find_portion(&mut self, keys: &[Cell], context: &mut Context<'c>) -> Result<()> {
         let before = context.decoder.bytes;
         let mut hits = self.lookup.find(keys, &self.target, context)?;
-        self.target.resolve(&mut hits.batch, context)?;
-        self.bytes += context.decoder.bytes - before;
-        let unexpected = hits.keys.iter().any(|key| !self.found.contains_key(key));
-        self.take(hits, None);
-        if unexpected && keys.len() > 1 {
+        let asked = Asked::of(keys);
+        let mut found_by = hits.keys.iter().chain(hits.misses.iter().map(|(key, _)| key));
+        if found_by.any(|key| asked.for_row(key).is_none()) {
             return self.find_each(keys, context);
         }
+        self.target.resolve(&mut hits.batch, context)?;
+        self.bytes += context.decoder.bytes - before;
+        self.take(hits, &asked);
         Ok(())
     }
 
@@ -165,7 +169,7 @@ impl<'c> Relation<'c> {
             match self.lookup.find(std::slice::from_ref(key), &self.target, context) {
                 Ok(mut hits) => {
                     self.target.resolve(&mut hits.batch, context)?;
-                    self.take(hits, Some(key));
+                    self.take(hits, &Asked::of(std::slice::from_ref(key)));
                 }
                 Err(error) if error.kind() == ErrorKind::Damaged => {
                     let (reason, what) = loss(&error);
@@ -178,18 +182,17 @@ impl<'c> Relation<'c> {
         Ok(())
     }
 
-    /// Files what was found under the keys that it was found by: under `asked` where SQLite compares more freely than
-    /// we do (`5` and `'5'`).
-    fn take(&mut self, hits: Hits, asked: Option<&Cell>) {
+    /// Files what was found under the keys that were asked for.
+    fn take(&mut self, hits: Hits, asked: &Asked<'_>) {
         for (key, stray) in hits.misses {
-            let Some(found) = self.found.get_mut(asked.unwrap_or(&key)) else { continue };
+            let Some(found) = asked.for_row(&key).and_then(|key| self.found.get_mut(key)) else { continue };
             found.trouble.get_or_insert_with(|| match stray {
                 Some(stray) => (stray.reason, format!("{} {}: {}", stray.entity, stray.key, stray.detail)),
                 None => (Reason::Dangling, "a row of the join table leads to no record".to_owned()),
             });
         }
         for (key, record) in hits.keys.iter().zip(hits.batch.judged()) {
-            let Some(found) = self.found.get_mut(asked.unwrap_or(key)) else { continue };
+            let Some(found) = asked.for_row(key).and_then(|key| self.found.get_mut(key)) else { continue };
             match record {
                 Ok(record) => found.records.push(Arc::new(record)),
                 Err(rejection) => {

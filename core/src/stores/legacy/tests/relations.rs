@@ -204,3 +204,27 @@ fn a_page_whose_relations_lead_to_very_much_is_shorter_and_skips_nothing() {
     let expected = (1..=30).map(|list| (list, ((list - 1) * 500 + 1..=list * 500).collect::<Vec<_>>()));
     assert!(found == expected.collect::<Vec<_>>());
 }
+
+#[test]
+fn spellings_that_sqlite_takes_for_one_key_lead_to_one_record_within_a_page_and_across_pages() {
+    let bench = Bench::new(
+        "CREATE TABLE parent (code TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, number NUMERIC UNIQUE);
+         CREATE TABLE child (id INTEGER PRIMARY KEY, code TEXT REFERENCES parent (code),
+                             number BLOB REFERENCES parent (number));
+         INSERT INTO parent VALUES ('ABC', 5);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+         INSERT INTO child (code, number) SELECT 'ABC', 5 FROM n UNION ALL SELECT 'abc', '5' FROM n;
+         INSERT INTO child (code, number) SELECT 'Abc', '5.0' FROM child;
+         INSERT INTO child (code, number) VALUES ('abd', 6);",
+    );
+    for name in ["code_parent", "number_parent"] {
+        let way = relation(name, false, Shape::of("parent", &["code"]));
+        let shape = with(way, Shape::of("child", &["id"]));
+        for limit in [1, 100, 450, 10_000] {
+            let (records, rejected) = read_all(&bench.open(), &shape, limit);
+            assert_eq!((records.len(), rejected.len()), (1200, 1), "{name}, {limit}");
+            assert!(records.iter().all(|record| one(&record.related[0]).values == [Value::from("ABC")]));
+            assert_eq!(rejected[0].reason, Reason::Dangling);
+        }
+    }
+}
