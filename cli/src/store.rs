@@ -59,11 +59,16 @@ pub(crate) fn open(path: &Path, reading: &Reading) -> Result<Opened, Failure> {
     };
     wait_for(async move {
         let _given_up = SetWhenDropped(stop);
-        match tokio::task::spawn_blocking(opening).await {
-            Ok(opened) => opened,
-            Err(lost) => Err(Failure::Work(format!("the store was not opened: {lost}"))),
-        }
+        aside(opening).await
     })
+}
+
+/// Does something on another thread, so that Ctrl-C is heard meanwhile.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|lost| Err(Failure::Work(format!("the work was not done: {lost}"))))
 }
 
 /// Stops what is done on another thread for somebody who has given it up.

@@ -115,7 +115,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 impl Job {
     fn of(arguments: &Arguments) -> Result<Self, Failure> {
-        let sample = if arguments.sample { Some(Sample::in_a_temporary_folder()?) } else { None };
+        let sample = match arguments.sample {
+            true => Some(wait_for(store::aside(Sample::in_a_temporary_folder))?),
+            false => None,
+        };
         let (plans, store) = match &sample {
             Some(sample) => (vec![sample.plan()], sample.store()),
             None => (arguments.plans.clone(), arguments.store.clone().unwrap_or_default()),
