@@ -48,6 +48,13 @@ pub(crate) struct Batch {
     pub(crate) strays: Vec<Rejection>,
 }
 
+/// A moment in the filling of a batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    records: usize,
+    strays: usize,
+}
+
 impl Batch {
     /// Adds the record of a row; false where the row is none.
     pub(crate) fn add(
@@ -76,6 +83,19 @@ impl Batch {
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
+    }
+
+    /// How much is in it now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { records: self.records.len(), strays: self.strays.len() }
+    }
+
+    /// Takes out what came after the mark; each record has so many relations.
+    pub(crate) fn take_back(&mut self, mark: Mark, relations: usize) {
+        self.records.truncate(mark.records);
+        self.links.truncate(mark.records * relations);
+        self.strays.truncate(mark.strays);
+        self.faults.split_off(&mark.records);
     }
 
     /// What a relation of a record goes by.

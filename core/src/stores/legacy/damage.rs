@@ -19,6 +19,17 @@ pub(crate) struct Around<'c> {
     first: Query<'c>,
     /// The first key after one.
     after: Query<'c>,
+    /// The last row number before one; never asked where the key is another.
+    before: Query<'c>,
+}
+
+/// What comes before a row.
+#[derive(Clone, Copy)]
+pub(crate) enum Step {
+    /// The row of this number.
+    Row(i64),
+    /// Nothing from this number on.
+    From(i64),
 }
 
 /// What could not be read, and where reading can go on.
@@ -41,7 +52,22 @@ impl<'c> Around<'c> {
         let query = |condition: &str| {
             Query::new(format!("SELECT {list} FROM {table} WHERE {condition} ORDER BY {list} LIMIT 1"))
         };
-        Self { from: query(&format!("{list} >= ?1")), first: query("1"), after: query(beyond) }
+        let before = Query::new(format!("SELECT {list} FROM {table} WHERE {list} < ?1 ORDER BY {list} DESC LIMIT 1"));
+        Self { from: query(&format!("{list} >= ?1")), first: query("1"), after: query(beyond), before }
+    }
+
+    /// Whether the row of this number comes next after the one before, if SQLite looks for it from behind: a damaged
+    /// page may show a number that belongs far away, and to go on from there would pass over all rows in between.
+    pub(crate) fn is_next(&mut self, before: Step, row: i64, context: &Context<'c>) -> Result<bool> {
+        if matches!(before, Step::From(place) if row < place) {
+            return Ok(false);
+        }
+        Ok(match (probe(&mut self.before, &[Cell::Int(row)], 1, context)?, before) {
+            (Probe::Key(Cell::Int(found)), Step::Row(before)) => found == before,
+            (Probe::Key(Cell::Int(found)), Step::From(place)) => found < place,
+            (Probe::Nothing | Probe::Damage, Step::From(_)) => true,
+            _ => false,
+        })
     }
 
     /// The gap that begins after this key, and why; at most `room` rows of it.
@@ -58,16 +84,23 @@ impl<'c> Around<'c> {
             None => probe(&mut self.first, &[], parts, context)?,
             Some(after) => probe(&mut self.after, after.parts(), parts, context)?,
         };
+        let is_next = match (&probe, &selection.key) {
+            (Probe::Key(Cell::Int(key)), KeyColumns::Row(_)) => {
+                self.is_next(Step::From(begin(after)), *key, context)?
+            }
+            (Probe::Key(_), KeyColumns::Columns(_)) => true,
+            _ => false,
+        };
         match (probe, &selection.key) {
             // The key can be read and the rest of its row cannot.
-            (Probe::Key(key), _) => {
+            (Probe::Key(key), _) if is_next => {
                 let (reason, what) = loss(why);
                 let lost = Rejection { reason, ..lost(selection, &key, what.to_owned()) };
                 Ok(Gap { lost: vec![lost], next: Some(key) })
             }
-            (Probe::Nothing, _) => Ok(Gap { lost: Vec::new(), next: None }),
-            (Probe::Damage, KeyColumns::Row(_)) => self.bisect(selection, after, room, context),
-            (Probe::Damage, KeyColumns::Columns(_)) => {
+            (Probe::Nothing, KeyColumns::Columns(_)) => Ok(Gap { lost: Vec::new(), next: None }),
+            (_, KeyColumns::Row(_)) => self.bisect(selection, begin(after), room, context),
+            (_, KeyColumns::Columns(_)) => {
                 let what = "the database's pages after this row cannot be read, nor what is on them".to_owned();
                 Ok(Gap { lost: vec![lost(selection, after.unwrap_or(&Cell::Null), what)], next: None })
             }
@@ -75,22 +108,12 @@ impl<'c> Around<'c> {
     }
 
     /// Searches for the first row number from which rows can be read again.
-    fn bisect(
-        &mut self,
-        selection: &Selection<'c>,
-        after: Option<&Cell>,
-        room: usize,
-        context: &Context<'c>,
-    ) -> Result<Gap> {
-        let begin = match after {
-            Some(Cell::Int(after)) => after.saturating_add(1),
-            _ => i64::MIN,
-        };
+    fn bisect(&mut self, selection: &Selection<'c>, begin: i64, room: usize, context: &Context<'c>) -> Result<Gap> {
         let mut bad = begin;
         let mut step: i64 = 1;
         let mut next = loop {
             let ahead = bad.saturating_add(step);
-            match probe(&mut self.from, &[Cell::Int(ahead)], 1, context)? {
+            match self.sound(ahead, context)? {
                 Probe::Damage if ahead == i64::MAX => break None,
                 Probe::Damage => bad = ahead,
                 Probe::Key(Cell::Int(key)) => break Some((ahead, Some(key))),
@@ -104,7 +127,7 @@ impl<'c> Around<'c> {
             if middle <= bad || middle >= good {
                 break;
             }
-            match probe(&mut self.from, &[Cell::Int(middle)], 1, context)? {
+            match self.sound(middle, context)? {
                 Probe::Damage => bad = middle,
                 Probe::Key(Cell::Int(key)) => next = Some((middle, Some(key))),
                 _ => next = Some((middle, None)),
@@ -112,6 +135,15 @@ impl<'c> Around<'c> {
         }
         let end = next.and_then(|(_, key)| key);
         self.name_the_lost(selection, begin, end, room, context)
+    }
+
+    /// The first row number from this one on, if it is that from behind as well.
+    fn sound(&mut self, place: i64, context: &Context<'c>) -> Result<Probe> {
+        let found = probe(&mut self.from, &[Cell::Int(place)], 1, context)?;
+        match found {
+            Probe::Key(Cell::Int(key)) if !self.is_next(Step::From(place), key, context)? => Ok(Probe::Damage),
+            found => Ok(found),
+        }
     }
 
     /// The rows from `begin` to before `end`, by an index that still knows them; else the gap as a whole.
@@ -138,6 +170,14 @@ impl<'c> Around<'c> {
             None => "the database's pages under this and all later rows cannot be read".to_owned(),
         };
         Ok(Gap { lost: vec![lost(selection, &Cell::Int(begin), what)], next })
+    }
+}
+
+/// The first row number after this key.
+pub(crate) fn begin(after: Option<&Cell>) -> i64 {
+    match after {
+        Some(Cell::Int(after)) => after.saturating_add(1),
+        _ => i64::MIN,
     }
 }
 

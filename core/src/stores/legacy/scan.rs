@@ -2,9 +2,9 @@
 
 use rusqlite::{Row, Statement};
 
-use super::batch::{Batch, Context};
+use super::batch::{Batch, Context, Mark};
 use super::cell::Cell;
-use super::damage::{Around, Gap};
+use super::damage::{Around, Gap, Step, begin};
 use super::fields::cell;
 use super::layout::KeyColumns;
 use super::place::Position;
@@ -140,7 +140,8 @@ impl<'c> Scan<'c> {
         Ok(walk)
     }
 
-    /// Reads on until something ends it, and moves the position along.
+    /// Reads on until something ends it, and moves the position along. Rows at its end that are not where they belong
+    /// came from a damaged page, and are taken back.
     fn stretch(
         &mut self,
         selection: &Selection<'c>,
@@ -150,6 +151,36 @@ impl<'c> Scan<'c> {
         context: &mut Context<'c>,
     ) -> Result<End> {
         let after = position.clone();
+        let mut trail = Vec::new();
+        let mut end = self.read_on(selection, position, limit, walk, &mut trail, context)?;
+        while let Some(&(row, mark)) = trail.last() {
+            let before = match trail.len().checked_sub(2).and_then(|at| trail.get(at)) {
+                Some(&(before, _)) => Step::Row(before),
+                None => Step::From(begin(after.as_ref())),
+            };
+            if self.around.is_next(before, row, context)? {
+                break;
+            }
+            trail.pop();
+            walk.batch.take_back(mark, selection.relations.len());
+            *position = trail.last().map(|&(row, _)| Cell::Int(row)).or_else(|| after.clone());
+            end = End::Damage(out_of_order(context));
+        }
+        Ok(end)
+    }
+
+    /// The same, with a trail of the numbers of the rows it came by, where rows are known by their numbers.
+    fn read_on(
+        &mut self,
+        selection: &Selection<'c>,
+        position: &mut Option<Cell>,
+        limit: usize,
+        walk: &mut Walk,
+        trail: &mut Vec<(i64, Mark)>,
+        context: &mut Context<'c>,
+    ) -> Result<End> {
+        let after = position.clone();
+        let by_number = matches!(selection.key, KeyColumns::Row(_));
         let mut rows = match &after {
             None => self.first.rows(&[], context)?,
             Some(after) => self.next.rows(after.parts(), context)?,
@@ -166,7 +197,13 @@ impl<'c> Scan<'c> {
                 Err(error) => return Err(error),
             };
             let key = selection.key_cell(row);
-            ensure_progress(selection, row, after.is_some(), position.as_ref(), &key, context)?;
+            if !goes_on(selection, row, after.is_some(), position.as_ref(), &key) {
+                let why = out_of_order(context);
+                return if by_number { Ok(End::Damage(why)) } else { Err(why) };
+            }
+            if let (true, Cell::Int(row)) = (by_number, &key) {
+                trail.push((*row, walk.batch.mark()));
+            }
             walk.batch.add(selection, row, &key, &mut context.decoder)?;
             *position = Some(key);
         }
@@ -209,15 +246,8 @@ impl Walk {
 }
 
 /// A damaged index can lead in circles: every row must come after the page's beginning, and not be the one before it.
-fn ensure_progress(
-    selection: &Selection<'_>,
-    row: &Row<'_>,
-    checked: bool,
-    last: Option<&Cell>,
-    key: &Cell,
-    context: &Context<'_>,
-) -> Result<()> {
-    let goes_on = match (&selection.key, last, key) {
+fn goes_on(selection: &Selection<'_>, row: &Row<'_>, checked: bool, last: Option<&Cell>, key: &Cell) -> bool {
+    match (&selection.key, last, key) {
         (_, None, _) => true,
         (KeyColumns::Row(_), Some(Cell::Int(last)), Cell::Int(key)) => key > last,
         (KeyColumns::Row(_), ..) => false,
@@ -226,12 +256,12 @@ fn ensure_progress(
                 !checked || cell(row, selection.columns.len()) == rusqlite::types::ValueRef::Integer(1);
             after_the_beginning && key != last
         }
-    };
-    if goes_on {
-        return Ok(());
     }
+}
+
+fn out_of_order(context: &Context<'_>) -> Error {
     let what = "the order of the database's rows is damaged, so that reading would never end; take it from a backup";
-    Err(Error::new(ErrorKind::Damaged, format!("{}: {what}", context.store.display())))
+    Error::new(ErrorKind::Damaged, format!("{}: {what}", context.store.display()))
 }
 
 fn numbered_marks(count: usize) -> String {

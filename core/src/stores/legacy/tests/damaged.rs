@@ -105,6 +105,40 @@ fn whatever_page_is_spoilt_reading_ends_and_no_record_comes_twice() {
 }
 
 #[test]
+fn a_page_that_shows_rows_of_elsewhere_takes_no_other_page_with_it_in_silence() {
+    let whole = many_rows("CREATE INDEX by_day ON habit (day)");
+    let file = bytes(&whole.path());
+    let bench = Bench::new("CREATE TABLE unused (id)");
+    const LEAF: u8 = 13;
+    let leaves = (1..file.len() / PAGE).filter(|page| file[page * PAGE] == LEAF);
+    for (round, page) in leaves.enumerate() {
+        let mut spoilt = file.clone();
+        let begin = page * PAGE;
+        let cells = usize::from(u16::from_be_bytes([file[begin + 3], file[begin + 4]]));
+        let mut state = round as u32 + 1;
+        for cell in (0..cells).step_by(1 + round % 3) {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let place = (100 + (state >> 16) as usize % (PAGE - 150)) as u16;
+            let at = begin + 8 + 2 * cell;
+            spoilt[at..at + 2].copy_from_slice(&place.to_be_bytes());
+        }
+        std::fs::write(bench.path(), spoilt).unwrap();
+        for limit in [3, 200, 5000] {
+            let (records, rejected) = read_all(&bench.open(), &Shape::of("habit", &["title"]), limit);
+            let mut all = numbers(&records);
+            all.extend(rejected.iter().map(|rejection| match rejection.key {
+                Key::Int(number) => number,
+                _ => panic!("row numbers are numbers"),
+            }));
+            all.sort_unstable();
+            let lost: Vec<i64> = (1..=1000).filter(|number| !all.contains(number)).collect();
+            let span = lost.last().zip(lost.first()).map_or(0, |(last, first)| last - first);
+            assert!(span < cells as i64, "page {page}, limit {limit}: {lost:?}");
+        }
+    }
+}
+
+#[test]
 fn a_text_key_whose_row_is_spoilt_is_named_by_its_index() {
     let bench = Bench::new(&format!(
         "PRAGMA page_size = {PAGE};
