@@ -4,6 +4,7 @@ use rusqlite::Statement;
 
 use super::batch::{Batch, Context};
 use super::cell::Cell;
+use super::failure::lacks_collation;
 use super::fields::cells;
 use super::selection::Selection;
 use crate::error::Result;
@@ -56,9 +57,16 @@ impl<'c> Lookup<'c> {
         let statement = match &mut self.statements[size] {
             Some(statement) => statement,
             empty => {
-                let condition = among(&self.keys, SIZES[size]);
-                let sql = format!("{} WHERE {condition}{}", self.select, self.order);
-                empty.insert(context.connection.prepare(&sql).map_err(|failure| context.failed(failure))?)
+                let query = |keys: &[String]| {
+                    let condition = among(keys, SIZES[size]);
+                    context.connection.prepare(&format!("{} WHERE {condition}{}", self.select, self.order))
+                };
+                let prepared = query(&self.keys).or_else(|failure| match lacks_collation(&failure) {
+                    // What only the app can compare its own way is the same where its bytes are.
+                    true => query(&self.keys.iter().map(|key| format!("{key} COLLATE BINARY")).collect::<Vec<_>>()),
+                    false => Err(failure),
+                });
+                empty.insert(prepared.map_err(|failure| context.failed(failure))?)
             }
         };
         let filled = keys.iter().chain(std::iter::repeat(last)).take(SIZES[size]);

@@ -12,7 +12,7 @@ use super::cell::Cell;
 use super::cloudkit;
 use super::codec::LARGEST_VALUE;
 use super::coredata::Metadata;
-use super::failure::loss;
+use super::failure::{lacks_collation, loss};
 use super::fields::cell;
 use super::history::{self, Feed};
 use super::layout::{EntityLayout, KeyColumns, Layout};
@@ -330,8 +330,14 @@ impl<'c> Reader<'c> {
     }
 
     fn count(&self, table: &str) -> Result<Option<u64>> {
-        let sql = format!("SELECT count(*) FROM {}", quoted(table));
-        let count = self.context.connection.query_row(&sql, [], |row| row.get::<_, i64>(0));
+        let count = |how: &str| {
+            let sql = format!("SELECT count(*) FROM {}{how}", quoted(table));
+            self.context.connection.query_row(&sql, [], |row| row.get::<_, i64>(0))
+        };
+        let count = count("").or_else(|failure| match lacks_collation(&failure) {
+            true => count(" NOT INDEXED"),
+            false => Err(failure),
+        });
         self.unless_damaged(count.map(i64::unsigned_abs))
     }
 

@@ -18,7 +18,10 @@ pub(crate) struct Table {
     /// The statement that made it, without its spaces; none where nobody would write one so long.
     pub(crate) squeezed_sql: String,
     pub(crate) columns: Vec<Column>,
+    /// What its rows are read by.
     pub(crate) key: KeyColumns,
+    /// The primary key as it is declared, where there is one.
+    pub(crate) primary_key: Vec<String>,
     pub(crate) foreign_keys: Vec<ForeignKey>,
     /// Columns that together are unique.
     pub(crate) unique: Vec<Vec<String>>,
@@ -52,7 +55,7 @@ impl Table {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
 
-    /// The columns of its primary key; none where rows are known by their number alone.
+    /// The columns that its rows are read by; none where they are known by their number alone.
     pub(crate) fn key_columns(&self) -> Vec<&Column> {
         match &self.key {
             KeyColumns::Row(name) => self.column(name).into_iter().collect(),
@@ -134,7 +137,7 @@ fn read_table(
     warnings: &mut Vec<String>,
 ) -> rusqlite::Result<Option<Table>> {
     let (columns, key_columns) = read_columns(connection, name, warnings)?;
-    let indexes = read_indexes(connection, name)?;
+    let mut indexes = read_indexes(connection, name)?;
     let is_row_number = |column: &str| {
         let declared = columns.iter().find(|other| other.name == column).map(|column| column.declared.as_str());
         // SQLite gives every primary key an index but this one, which needs none.
@@ -149,11 +152,22 @@ fn read_table(
             }
         },
         [column] if is_row_number(column) => KeyColumns::Row(column.clone()),
-        _ => KeyColumns::Columns(key_columns),
+        names if can_be_ordered(connection, name, names) => KeyColumns::Columns(key_columns.clone()),
+        _ => {
+            let why = "only the app knows the order of its key";
+            let Some(row) = row_number(&columns).filter(|row| can_be_read(connection, name, row)) else {
+                warnings.push(format!("{name} is left out: {why}, and its rows have no numbers"));
+                return Ok(None);
+            };
+            warnings.push(format!("{name} is read by its row numbers: {why}"));
+            indexes.unique.push(key_columns.clone());
+            KeyColumns::Row(row.to_owned())
+        }
     };
     let foreign_keys = read_foreign_keys(connection, name)?;
     let squeezed_sql = if sql.len() <= LONGEST_STATEMENT { squeezed(sql) } else { String::new() };
-    Ok(Some(Table { name: name.to_owned(), squeezed_sql, columns, key, foreign_keys, unique: indexes.unique }))
+    let (name, primary_key, unique) = (name.to_owned(), key_columns, indexes.unique);
+    Ok(Some(Table { name, squeezed_sql, columns, key, primary_key, foreign_keys, unique }))
 }
 
 /// SQL without its spaces, so that it can be searched.
@@ -198,6 +212,12 @@ fn read_columns(
 
 fn can_be_read(connection: &Connection, table: &str, column: &str) -> bool {
     connection.prepare(&format!("SELECT {} FROM {} LIMIT 0", quoted(column), quoted(table))).is_ok()
+}
+
+/// Whether SQLite can order rows by these columns: not by a collation that the app brings along.
+fn can_be_ordered(connection: &Connection, table: &str, columns: &[String]) -> bool {
+    let list = columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ");
+    connection.prepare(&format!("SELECT 1 FROM {} ORDER BY {list}", quoted(table))).is_ok()
 }
 
 struct Indexes {

@@ -74,11 +74,8 @@ struct Ends {
 /// `None` where the parent has no such columns, which SQLite does not mind until somebody writes.
 fn ends(child: &Table, parent: &Table, key: &ForeignKey) -> Option<Ends> {
     let columns = key.columns.iter().map(|name| child.column(name)).collect::<Option<Vec<_>>>()?;
-    let references = if key.references.is_empty() {
-        parent.key_columns()
-    } else {
-        key.references.iter().map(|name| parent.column(name)).collect::<Option<Vec<_>>>()?
-    };
+    let references = if key.references.is_empty() { &parent.primary_key } else { &key.references };
+    let references = references.iter().map(|name| parent.column(name)).collect::<Option<Vec<_>>>()?;
     if columns.is_empty() || columns.len() != references.len() {
         return None;
     }

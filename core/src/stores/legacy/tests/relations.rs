@@ -228,3 +228,34 @@ fn spellings_that_sqlite_takes_for_one_key_lead_to_one_record_within_a_page_and_
         }
     }
 }
+
+#[test]
+fn a_collation_that_only_the_app_has_stops_no_table() {
+    // Made with an order that SQLite has, which then gets the name of one that it has not.
+    let bench = Bench::new(
+        "CREATE TABLE tag (name TEXT PRIMARY KEY NOT NULL COLLATE NOCASE, color TEXT);
+         CREATE TABLE note (id INTEGER PRIMARY KEY, tag TEXT COLLATE NOCASE REFERENCES tag);
+         CREATE INDEX by_tag ON note (tag);
+         CREATE TABLE word (word TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;
+         INSERT INTO tag VALUES ('Blue', '#00f'), ('red', '#f00');
+         INSERT INTO note VALUES (1, 'red'), (2, 'Blue'), (3, NULL);
+         PRAGMA writable_schema = ON;
+         UPDATE sqlite_master SET sql = replace(sql, 'NOCASE', 'LOCALIZED');",
+    );
+    let store = bench.open();
+    let schema = wait(store.schema()).unwrap();
+    assert_eq!(schema.warnings.len(), 2, "{:?}", schema.warnings);
+    assert!(schema.warnings.iter().any(|warning| warning.starts_with("tag is read by its row numbers")));
+    assert!(schema.warnings.iter().any(|warning| warning.starts_with("word is left out")));
+    assert_eq!(schema.entity("tag").unwrap().unique, [["name".into()]]);
+    assert_eq!(wait(store.counts()).unwrap(), [("note".into(), Some(3)), ("tag".into(), Some(2))]);
+
+    let tag = relation("tag_tag", false, Shape::of("tag", &["color"]));
+    let (records, rejected) = read_all(&store, &with(tag, Shape::of("note", &["id"])), 2);
+    assert_eq!((records.len(), rejected), (3, Vec::new()));
+    assert_eq!(one(&records[1].related[0]).values, [Value::from("#00f")]);
+    let notes = relation("note", true, Shape::of("note", &["id"]));
+    let (records, rejected) = read_all(&store, &with(notes, Shape::of("tag", &["name"])), 1);
+    assert_eq!(rejected, []);
+    assert_eq!(records.iter().map(|record| many(&record.related[0])).collect::<Vec<_>>(), [[2], [1]]);
+}
