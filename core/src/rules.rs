@@ -111,3 +111,19 @@ pub struct BatchRules {
     /// How many bytes.
     pub max_bytes: u64,
 }
+
+/// Whether a name is of the form `__x__`, which targets that reserve names keep for themselves.
+///
+/// ```
+/// use rehome_core::rules::is_reserved_name;
+/// assert!(is_reserved_name("__id__") && is_reserved_name("____"));
+/// assert!(!is_reserved_name("__id") && !is_reserved_name("___"));
+/// ```
+pub fn is_reserved_name(name: &str) -> bool {
+    matches!(name.as_bytes(), [b'_', b'_', .., b'_', b'_'])
+}
+
+/// Whether a segment of an address is one that such targets keep for themselves: `.`, `..` or `__x__`.
+pub fn is_reserved_segment(segment: &str) -> bool {
+    matches!(segment, "." | "..") || is_reserved_name(segment)
+}

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
-use rehome_core::rules::Rules;
+use rehome_core::rules::{Rules, is_reserved_name};
 use rehome_core::schema::{ENTITY, Entity, Field, Relation, Schema};
 
 use super::choice::{Choice, Choices};
@@ -162,7 +162,7 @@ impl Draft<'_> {
     }
 
     fn is_reserved(&self, name: &str) -> bool {
-        self.rules.names.reserved && name.len() >= 4 && name.starts_with("__") && name.ends_with("__")
+        self.rules.names.reserved && is_reserved_name(name)
     }
 
     /// The lines of `[move.fields]`.

@@ -10,7 +10,7 @@ use clap::Args;
 use rehome_core::plan::Context;
 use rehome_core::record::Timestamp;
 use rehome_core::rehearse::{Port, rehearse};
-use rehome_core::rules::AddressRules;
+use rehome_core::rules::{AddressRules, is_reserved_segment};
 use rehome_core::stores::firestore;
 
 use crate::failure::Failure;
@@ -166,10 +166,9 @@ fn documents_of(project: &str) -> Result<String, Failure> {
 fn no_user(user: &str, rules: &AddressRules) -> Option<&'static str> {
     match user {
         "" => Some("is empty"),
-        "." | ".." => Some("is a dot or two"),
         _ if user.contains('/') => Some("has a slash"),
         _ if user.len() > rules.max_segment_bytes => Some("is too long"),
-        _ if user.len() >= 4 && user.starts_with("__") && user.ends_with("__") => Some("is of the form __x__"),
+        _ if is_reserved_segment(user) => Some("is \".\", \"..\" or of the form __x__"),
         _ => None,
     }
 }

@@ -7,7 +7,9 @@ use super::convert::{convert, iso_text, text};
 use super::fault::Fault;
 use super::follow::value_at;
 use super::{ContentHash, Context, Escape, Part, Path, Template};
+use crate::record::hex::Hex;
 use crate::record::{Reason, Record, Value};
+use crate::rules::is_reserved_segment;
 
 /// Room for a user's id, two UUIDs and the collections between them.
 const TYPICAL_ADDRESS: usize = 136;
@@ -150,7 +152,7 @@ impl Segment {
     /// Escapes the first character of a segment that would mean something else.
     fn close(&self, address: &mut Address) {
         let segment = &address.text[self.start..];
-        if !self.escaped || !is_reserved(segment.as_bytes()) {
+        if !self.escaped || !is_reserved_segment(segment) {
             return;
         }
         let code = if segment.starts_with('.') { "%2E" } else { "%5F" };
@@ -159,16 +161,6 @@ impl Segment {
             *at += code.len() - 1;
         }
     }
-}
-
-/// Whether a segment is one that targets keep to themselves: `.`, `..` and `__x__`.
-pub(crate) fn is_reserved(segment: &[u8]) -> bool {
-    matches!(segment, b"." | b"..") || is_dunder(segment)
-}
-
-/// Whether a name is of the form `__x__`.
-pub(crate) fn is_dunder(name: &[u8]) -> bool {
-    matches!(name, [b'_', b'_', .., b'_', b'_'])
 }
 
 fn converted(record: &Record, from: &Path, conversion: super::Conversion) -> Result<Value, Fault> {
@@ -183,7 +175,7 @@ fn push_id(out: &mut String, value: &Value, escape: Escape) -> Result<(), Fault>
         Value::Bool(truth) => push(out, truth),
         Value::Decimal(decimal) => push(out, decimal),
         Value::Timestamp(moment) => push_escaped(out, &iso_text(*moment)?, escape),
-        Value::Bytes(bytes) => bytes.iter().for_each(|byte| push(out, format_args!("{byte:02x}"))),
+        Value::Bytes(bytes) => push(out, Hex(bytes)),
         Value::Null => return Err(Fault::new(Reason::MissingId, "null, and the address needs it")),
         Value::Double(_) | Value::Reference(_) | Value::GeoPoint(_) | Value::Array(_) | Value::Map(_) => {
             let kind = value.kind().word();

@@ -1,9 +1,8 @@
 //! Checks documents against the rules of a target, and counts them as the target does.
 
-use super::expand::{is_dunder, is_reserved};
 use super::fault::Fault;
 use crate::record::{GeoPoint, Kind, Map, Reason, Value};
-use crate::rules::{IndexRules, Rules, Segments};
+use crate::rules::{IndexRules, Rules, Segments, is_reserved_name, is_reserved_segment};
 
 /// The rules of a target, made ready to check many documents.
 #[derive(Clone, Debug)]
@@ -72,7 +71,7 @@ impl Limits {
                 let (bytes, most) = (segment.len(), rules.max_segment_bytes);
                 return bad(format!("segment {number} of the address has {bytes} bytes; at most {most} are allowed"));
             }
-            if rules.reserved && is_reserved(segment.as_bytes()) {
+            if rules.reserved && is_reserved_segment(segment) {
                 return bad(format!("segment {number} of the address is `.`, `..` or of the form `__x__`"));
             }
         }
@@ -104,7 +103,7 @@ impl Limits {
             let (bytes, most) = (name.len(), rules.max_bytes);
             return bad(format!("a field's name has {bytes} bytes; at most {most} are allowed"));
         }
-        if rules.reserved && is_dunder(name.as_bytes()) {
+        if rules.reserved && is_reserved_name(name) {
             return bad("a field's name is of the form `__x__`".to_owned());
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::record::hex::Hex;
 use crate::record::{Name, Value};
 use crate::store::Shape;
 
@@ -277,7 +278,7 @@ pub enum Comparison {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+        Hex(&self.0).fmt(out)
     }
 }
 

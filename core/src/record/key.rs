@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Name;
+use super::hex::Hex;
 
 /// What identifies a record within its entity: typed, so that `1` and `"1"` differ.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ impl fmt::Display for Key {
         match self {
             Key::Int(number) => write!(out, "{number}"),
             Key::Text(text) => out.write_str(text),
-            Key::Bytes(bytes) => bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}")),
+            Key::Bytes(bytes) => Hex(bytes).fmt(out),
             Key::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
                 let comma = if index == 0 { "" } else { "," };
                 write!(out, "{comma}{part}")

@@ -4,6 +4,7 @@
 
 pub mod base64;
 mod decimal;
+pub(crate) mod hex;
 pub(crate) mod json;
 mod key;
 mod rejection;

@@ -6,7 +6,7 @@ use super::super::template::{PartText, TemplateText};
 use super::super::tree::{At, MoveText};
 use super::model::{Model, Scope};
 use crate::record::Kind;
-use crate::rules::Segments;
+use crate::rules::{Segments, is_reserved_segment};
 use crate::schema::Entity;
 
 /// A part of a segment, as far as it matters where an address can lie.
@@ -40,7 +40,7 @@ impl Model<'_> {
                     "an empty segment",
                     "no address begins or ends with a slash, or has two in a row",
                 ),
-                [Piece::Text(text)] if rules.reserved && is_reserved(text) => {
+                [Piece::Text(text)] if rules.reserved && is_reserved_segment(text) => {
                     let help = format!("{target} keeps \".\", \"..\" and __x__ for itself");
                     self.report.error(place, format!("\"{text}\" is no segment of an address"), help);
                 }
@@ -135,10 +135,6 @@ pub(super) fn ends_in_own_id(template: &Template, entity: &Entity) -> bool {
     let [parents @ .., Part::Literal(before), Part::Value { from, .. }] = &template.0[..] else { return false };
     let own = from.relations.is_empty() && entity.field(&from.name).is_some_and(|field| entity.is_own_id(field));
     own && before.ends_with('/') && parents.iter().any(|part| matches!(part, Part::Value { .. }))
-}
-
-fn is_reserved(segment: &str) -> bool {
-    segment == "." || segment == ".." || (segment.len() >= 4 && segment.starts_with("__") && segment.ends_with("__"))
 }
 
 fn can_meet(one: &[Vec<Piece>], other: &[Vec<Piece>]) -> bool {

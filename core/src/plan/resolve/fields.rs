@@ -7,6 +7,7 @@ use super::super::resolved::{FieldRule, Nulls, Path, Rule, Slot};
 use super::super::tree::{At, FieldText, FieldsText};
 use super::model::{Model, Scope, position};
 use crate::record::Name;
+use crate::rules::is_reserved_name;
 use crate::schema::Entity;
 use crate::store::Shape;
 
@@ -119,7 +120,7 @@ impl Model<'_> {
             Some("is empty".to_owned())
         } else if name.len() > rules.max_bytes {
             Some(format!("has {} bytes, {} are the most", name.len(), rules.max_bytes))
-        } else if rules.reserved && name.len() >= 4 && name.starts_with("__") && name.ends_with("__") {
+        } else if rules.reserved && is_reserved_name(name) {
             Some(format!("is one of the names __x__ that {} keeps for itself", self.rules.target))
         } else {
             None

@@ -9,6 +9,7 @@ use super::archive;
 use super::external::ExternalFiles;
 use super::layout::Codec;
 use crate::error::Error;
+use crate::record::hex::uuid_text;
 use crate::record::{Decimal, Reason, Timestamp, Value, json};
 
 /// The longest text or blob that is read at all; what is longer is a damaged length or a film.
@@ -180,19 +181,6 @@ fn uuid(bytes: &[u8]) -> Decoded {
         return Err(Trouble::cell(Reason::BadUuid, found));
     };
     Ok(Value::String(uuid_text(bytes)))
-}
-
-/// A UUID as Swift writes it: upper case, with hyphens.
-pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    /// Where the two digits of each byte go; hyphens fill what is left.
-    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    let mut text = [b'-'; 36];
-    for (byte, place) in bytes.iter().zip(PLACES) {
-        text[place] = DIGITS[usize::from(byte >> 4)];
-        text[place + 1] = DIGITS[usize::from(byte & 15)];
-    }
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[inline]

@@ -3,9 +3,10 @@
 use std::io::{ErrorKind as Io, Read};
 use std::path::{Path, PathBuf};
 
-use super::codec::{LARGEST_VALUE, Trouble, uuid_text};
+use super::codec::{LARGEST_VALUE, Trouble};
 use crate::error::{Error, ErrorKind};
 use crate::record::Reason;
+use crate::record::hex::uuid_text;
 
 /// Where the files are: folders of which the first that exists counts.
 pub(crate) struct ExternalFiles {

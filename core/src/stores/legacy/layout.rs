@@ -1,7 +1,10 @@
 //! Where each thing of a legacy store lies in its tables. One description serves every kind of store, so that one
 //! reader serves them all.
 
+use sha2::{Digest, Sha256};
+
 use crate::record::Name;
+use crate::record::hex::Hex;
 use crate::schema::{Entity, Schema};
 
 /// A whole store.
@@ -119,4 +122,15 @@ impl Layout {
         let index = self.entities.iter().position(|entity| &*entity.name == name)?;
         Some((self.schema.entities.get(index)?, &self.entities[index]))
     }
+}
+
+/// A schema's fingerprint: a hash over its parts, each told apart from the next by its length.
+pub(crate) fn fingerprint<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        let part = part.as_ref();
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Hex(&hash.finalize()).to_string()
 }

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::random::{Random, uuid_text};
+use super::random::Random;
 use super::{CloudTruth, Options};
+use crate::record::hex::uuid_text;
 
 const TABLES: &str = "
 CREATE TABLE ANSCKRECORDZONEMETADATA ( Z_PK INTEGER PRIMARY KEY, Z_ENT INTEGER, Z_OPT INTEGER, ZCKOWNERNAME VARCHAR, \

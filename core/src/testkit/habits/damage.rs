@@ -2,8 +2,9 @@
 
 use super::cell::Cell;
 use super::completions::Completion;
-use super::random::{Random, uuid_text};
+use super::random::Random;
 use crate::record::Reason;
+use crate::record::hex::uuid_text;
 
 /// Ways to damage a row, each as it was met in the wild or can come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

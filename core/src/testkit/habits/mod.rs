@@ -30,10 +30,11 @@ use rusqlite::config::DbConfig;
 pub use damage::Damage;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::hex::uuid_text;
 use completions::Completions;
 use model::ENTITIES;
 use people::People;
-use random::{Random, uuid_text};
+use random::Random;
 
 /// Noon of the first of September 2026, in seconds since 2001: the store's present, the same whenever it is made.
 const NOW: f64 = 809_956_800.0;

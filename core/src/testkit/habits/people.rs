@@ -8,9 +8,10 @@ use rusqlite::{Connection, params};
 use super::cell::Cell;
 use super::damage::Damage;
 use super::icon::png;
-use super::random::{Random, uuid_text};
+use super::random::Random;
 use super::{DAY, NOW, Options, Truth, not_written};
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::hex::uuid_text;
 use crate::testkit::bplist::archive_strings;
 
 const TITLES: [&str; 8] =

@@ -40,9 +40,3 @@ impl Random {
         bytes
     }
 }
-
-/// A UUID as Apple's systems write it.
-pub(super) fn uuid_text(bytes: &[u8; 16]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
-}

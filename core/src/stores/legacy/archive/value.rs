@@ -4,6 +4,7 @@ use std::mem::size_of;
 
 use super::super::bplist::{Dict, Object, Text};
 use super::{Archive, ArchiveError, Uid};
+use crate::record::hex::uuid_text;
 use crate::record::{Decimal, Map, Timestamp, Value};
 
 /// Deeper than any target takes, and shallow enough for the smallest of stacks.
@@ -238,10 +239,6 @@ fn date(seconds: f64) -> Result<Value, ArchiveError> {
 }
 
 fn uuid(bytes: &[u8]) -> Result<Value, ArchiveError> {
-    let &[b0, b1, b2, b3, b4, b5, b6, b7, ref node @ ..] = bytes else { return Err(ArchiveError::BadUuid) };
-    let node: &[u8; 8] = node.try_into().map_err(|_| ArchiveError::BadUuid)?;
-    let node = u64::from_be_bytes(*node);
-    let (time, middle, high) =
-        (u32::from_be_bytes([b0, b1, b2, b3]), u16::from_be_bytes([b4, b5]), u16::from_be_bytes([b6, b7]));
-    Ok(Value::String(format!("{time:08X}-{middle:04X}-{high:04X}-{:04X}-{:012X}", node >> 48, node & 0xFFFF_FFFF_FFFF)))
+    let bytes = bytes.try_into().map_err(|_| ArchiveError::BadUuid)?;
+    Ok(Value::String(uuid_text(bytes)))
 }

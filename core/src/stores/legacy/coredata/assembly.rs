@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use crate::record::Name;
 use crate::schema::{Entity, Relation, Schema};
 
-use super::super::layout::{EntityLayout, KeyColumns, Layout};
+use super::super::layout::{EntityLayout, KeyColumns, Layout, fingerprint};
 use super::Flavor;
 use super::catalog::{Catalog, Table};
 use super::columns::{self, Placed};
 use super::fields::Fields;
 use super::links::{Home, Map};
-use super::metadata::{Metadata, Numbered, fingerprint};
+use super::metadata::{Metadata, Numbered};
 use super::model::{Model, Relationship};
 use super::{system, tables};
 

@@ -3,13 +3,11 @@
 //! The property list also holds whatever the app chose to keep there, down to access tokens; nothing but the keys
 //! named here is ever looked at.
 
-use std::fmt::Write;
-
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
-use sha2::{Digest, Sha256};
 
 use super::super::bplist::{Dict, List, ListError, Object};
+use super::super::layout::fingerprint;
 
 /// Numbers from here on are Core Data's own: history and the mirror of CloudKit.
 const FIRST_RESERVED: i64 = 16_000;
@@ -91,21 +89,6 @@ pub(super) fn numbered(connection: &Connection) -> rusqlite::Result<Vec<Numbered
         Ok(Numbered { number: row.get(0)?, name, parent })
     })?;
     rows.collect()
-}
-
-/// A hash over parts, each told apart from the next by its length.
-pub(super) fn fingerprint<T: AsRef<[u8]>>(parts: impl IntoIterator<Item = T>) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        let part = part.as_ref();
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string never fails.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// Names and hashes in turn, sorted by name.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use crate::record::{Kind, Name};
 use crate::schema::{Entity, Field, Relation, Schema};
 
-use super::super::layout::{Codec, EntityLayout, FieldLayout, KeyColumns, Layout, Link, Storage};
+use super::super::layout::{Codec, EntityLayout, FieldLayout, KeyColumns, Layout, Link, Storage, fingerprint};
 use super::catalog::{Catalog, Column, Table};
 use super::links::is_key;
-use super::metadata::{Metadata, Numbered, fingerprint};
+use super::metadata::{Metadata, Numbered};
 use super::model::Model;
 use super::{Flavor, system};
 

@@ -12,14 +12,12 @@ mod room;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write;
 use std::path::Path;
 
 use rusqlite::Connection;
-use sha2::{Digest, Sha256};
 
 use super::failure::explain;
-use super::layout::{Codec, EntityLayout, FieldLayout, Layout, Storage};
+use super::layout::{Codec, EntityLayout, FieldLayout, Layout, Storage, fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Kind, Name};
 use crate::schema::{ENTITY, Entity, Field, KEY, Schema};
@@ -55,7 +53,7 @@ pub(crate) fn layout(connection: &Connection, file: &Path, room_schema: Option<&
     relations::add(&tables, &mut entities, &mut layouts, &mut warnings);
     let schema = Schema {
         store: maker.word().to_owned(),
-        fingerprint: fingerprint(version, hash.as_deref(), &tables),
+        fingerprint: fingerprint(parts(version, hash.as_deref(), &tables)),
         version: (version != 0).then(|| version.to_string()),
         entities,
         open: false,
@@ -65,28 +63,20 @@ pub(crate) fn layout(connection: &Connection, file: &Path, room_schema: Option<&
 }
 
 /// Room's hash is not another for each version, so the version counts too.
-fn fingerprint(version: i64, room_hash: Option<&str>, tables: &[Table]) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update((text.len() as u64).to_be_bytes());
-        hash.update(text);
-    };
-    add(&version.to_string());
-    match room_hash {
-        Some(room_hash) => add(room_hash),
-        None => tables.iter().for_each(|table| {
-            add(&table.name);
-            for column in &table.columns {
-                add(&column.name);
-                add(&column.declared);
-                add(if column.required { "required" } else { "optional" });
-            }
-        }),
+fn parts(version: i64, room_hash: Option<&str>, tables: &[Table]) -> Vec<String> {
+    let mut parts = vec![version.to_string()];
+    if let Some(room_hash) = room_hash {
+        parts.push(room_hash.to_owned());
+        return parts;
     }
-    hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    for table in tables {
+        parts.push(table.name.clone());
+        for column in &table.columns {
+            let required = if column.required { "required" } else { "optional" };
+            parts.extend([column.name.clone(), column.declared.clone(), required.to_owned()]);
+        }
+    }
+    parts
 }
 
 fn describe(table: &Table, maker: Maker, exported: Option<&Exported>) -> (Entity, EntityLayout) {
