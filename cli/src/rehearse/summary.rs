@@ -33,6 +33,9 @@ impl Summary<'_> {
             .collect();
         let largest = report.largest.iter().map(|one| json!({ "document": one.address, "bytes": one.bytes }));
         let not_in_plan = report.not_in_plan.iter().map(|(entity, rows)| json!({ "entity": &**entity, "rows": rows }));
+        let embedded = report.embedded.iter();
+        let embedded =
+            embedded.map(|one| json!({ "entity": &*one.entity, "rows": one.rows, "embedded": one.embedded }));
         json!({
             "plan": {
                 "name": self.plan.name,
@@ -52,6 +55,7 @@ impl Summary<'_> {
             "writes": writes,
             "uploads": { "count": report.uploads.count, "bytes": report.uploads.bytes },
             "not_in_plan": not_in_plan.collect::<Json>(),
+            "embedded": embedded.collect::<Json>(),
             "price": self.prices.estimate(writes, report.bytes()),
         })
     }
@@ -134,6 +138,25 @@ impl Summary<'_> {
         for (entity, rows) in &report.not_in_plan {
             let rows = rows.map_or_else(|| "perhaps some".to_owned(), grouped);
             writeln!(out, "Not in the plan: {}, records: {rows}.", clean(entity))?;
+        }
+        for one in &report.embedded {
+            let (entity, carried) = (clean(&one.entity), grouped(one.embedded));
+            match (one.rows, one.left_behind()) {
+                (Some(rows), Some(behind)) if behind > 0 => {
+                    let (rows, behind) = (grouped(rows), grouped(behind));
+                    writeln!(
+                        out,
+                        "In no document at all: {behind} of {rows} records of {entity}; no other record that is moved leads to them."
+                    )?;
+                }
+                (Some(rows), _) => {
+                    writeln!(out, "Within other documents: {carried} of {} records of {entity}.", grouped(rows))?
+                }
+                (None, _) => writeln!(
+                    out,
+                    "Within other documents: {carried} records of {entity}; how many there are, the store cannot tell."
+                )?,
+            }
         }
         Ok(())
     }

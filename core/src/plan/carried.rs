@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{FieldRule, Pass, Plan, Rule};
-use crate::record::Name;
+use super::follow::all_related;
+use super::{FieldRule, Pass, Plan, Rule, filter};
+use crate::record::{Name, Record};
 use crate::schema::{Entity, Schema};
 use crate::store::Shape;
 
@@ -42,6 +43,11 @@ impl<'p> Carried<'p> {
         self.moved.contains(&entity.name) || line.any(|entity| self.embedded.contains(&entity.name))
     }
 
+    /// Whether records of this entity reach a document only within those of others.
+    pub fn only_embeds(&self, schema: &Schema, entity: &Entity) -> bool {
+        !entity.is_abstract && !self.moved.contains(&entity.name) && self.holds(schema, entity)
+    }
+
     fn fields(&mut self, fields: &'p [FieldRule], shape: &'p Shape) {
         fields.iter().for_each(|field| self.rule(&field.rule, shape));
     }
@@ -68,5 +74,34 @@ impl<'p> Carried<'p> {
         let there = relation.iter().fold(shape, step);
         self.embedded.insert(&there.entity);
         there
+    }
+}
+
+impl Pass {
+    /// Every record that the documents of this one hold within them, as often as they do.
+    pub(crate) fn each_within(&self, record: &Record, each: &mut dyn FnMut(&Record)) {
+        let moves = self.moves.iter().filter(|one| filter::holds(&one.filter, record));
+        moves.for_each(|one| within_fields(&one.fields, record, each));
+    }
+}
+
+fn within_fields(fields: &[FieldRule], record: &Record, each: &mut dyn FnMut(&Record)) {
+    fields.iter().for_each(|field| within_rule(&field.rule, record, each));
+}
+
+fn within_rule(rule: &Rule, record: &Record, each: &mut dyn FnMut(&Record)) {
+    match rule {
+        Rule::Embed { relation, fields } => all_related(record, relation).iter().for_each(|there| {
+            each(there);
+            within_fields(fields, there, each);
+        }),
+        Rule::List { relation, of } => all_related(record, relation).iter().for_each(|there| {
+            each(there);
+            within_rule(of, there, each);
+        }),
+        Rule::Map(fields) => within_fields(fields, record, each),
+        Rule::JsonText(of) => within_rule(of, record, each),
+        Rule::Take { .. } | Rule::Constant(_) | Rule::Text(_) | Rule::Upload { .. } => {}
+        Rule::Reference { .. } | Rule::References { .. } => {}
     }
 }

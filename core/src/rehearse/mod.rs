@@ -5,6 +5,7 @@
 mod addresses;
 mod claims;
 mod coverage;
+mod embedded;
 mod identity;
 mod report;
 mod run;
@@ -13,5 +14,5 @@ mod spool;
 mod tests;
 
 pub use identity::{Identity, identity};
-pub use report::{Collection, Group, Largest, Quarantined, Report, Uploads};
+pub use report::{Collection, Embedded, Group, Largest, Quarantined, Report, Uploads};
 pub use run::{Port, Progress, Sink, Step, rehearse};

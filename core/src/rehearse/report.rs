@@ -29,6 +29,8 @@ pub struct Report {
     pub uploads: Uploads,
     /// Entities with records that the plan says nothing about, and how many those are where the store can tell.
     pub not_in_plan: Vec<(Name, Option<u64>)>,
+    /// Entities without documents of their own, whose records lie within those of others.
+    pub embedded: Vec<Embedded>,
 }
 
 /// Records that cannot be moved.
@@ -74,6 +76,24 @@ pub struct Uploads {
     pub count: u64,
     /// How many bytes.
     pub bytes: u64,
+}
+
+/// An entity without documents of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// Its name.
+    pub entity: Name,
+    /// How many records the store has, where it can tell.
+    pub rows: Option<u64>,
+    /// How many of them lie within the documents of others.
+    pub embedded: u64,
+}
+
+impl Embedded {
+    /// How many records no document would hold.
+    pub fn left_behind(&self) -> Option<u64> {
+        self.rows.map(|rows| rows.saturating_sub(self.embedded))
+    }
 }
 
 impl Report {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::addresses::addresses_only;
 use super::claims::{Claims, Gathering};
 use super::coverage::not_in_plan;
+use super::embedded::Counting;
 use super::report::{Report, Uploads};
 use crate::error::Result;
 use crate::plan::{Context, Document, Mapped, Mapper, Move, Pass, Plan};
@@ -117,13 +118,15 @@ pub async fn rehearse(
     let report = Report { not_in_plan: not_in_plan(source, plan).await?, ..Report::default() };
     let claims = contested(source, plan, rules, context, folder, sink).await?;
     let mapper = Mapper::new(plan, rules, context);
-    let mut rehearsal = Rehearsal { plan, mapper, claims, port, report, sink };
+    let embedded = Counting::of(source, plan, folder).await?;
+    let mut rehearsal = Rehearsal { plan, mapper, claims, embedded, port, report, sink };
     let mut pages = Pages::of(source, plan, Step::Documents).await?;
     while let Some((pass, page)) = pages.next(rehearsal.sink).await? {
         rehearsal.page(pass, page)?;
     }
     let collisions = rehearsal.claims.collisions();
-    Ok(Report { collisions, ..rehearsal.report })
+    let embedded = rehearsal.embedded.counted()?;
+    Ok(Report { collisions, embedded, ..rehearsal.report })
 }
 
 async fn contested(
@@ -153,6 +156,7 @@ struct Rehearsal<'a> {
     plan: &'a Plan,
     mapper: Mapper<'a>,
     claims: Claims,
+    embedded: Counting,
     port: Port,
     report: Report,
     sink: &'a mut dyn Sink,
@@ -167,6 +171,7 @@ impl Rehearsal<'_> {
 
     fn record(&mut self, pass: usize, record: Record) -> Result<()> {
         let mut uploads = self.report.uploads;
+        let within = self.embedded.within(&self.plan.passes[pass], &record);
         let counted = (self.port == Port::Present).then_some(&mut uploads);
         let documents = documents(&mut self.mapper, self.plan, pass, record, counted).and_then(|documents| {
             self.claims.grant(&documents)?;
@@ -178,6 +183,7 @@ impl Rehearsal<'_> {
             Ok(documents) => {
                 self.report.mapped += 1;
                 self.report.uploads = uploads;
+                self.embedded.add(within)?;
                 for (_, document) in documents {
                     self.report.count(&document);
                     self.sink.document(document)?;

@@ -71,18 +71,31 @@ impl Spool {
     }
 
     /// What was added more than once.
-    pub(crate) fn repeated(mut self) -> Result<Repeated> {
+    pub(crate) fn repeated(self) -> Result<Repeated> {
         let mut repeated = Repeated::default();
-        for (index, bucket) in self.buckets.iter_mut().enumerate() {
-            let path = self.folder.join(file_name(index));
-            let mut marks = bucket.take_all().map_err(|error| failed(&path, error))?;
-            marks.sort_unstable();
+        self.each_bucket(|marks| {
             for pair in marks.windows(2).filter(|pair| pair[0] == pair[1]) {
                 repeated.marks.insert(pair[0]);
                 repeated.surplus += 1;
             }
-        }
+        })?;
         Ok(repeated)
+    }
+
+    /// Gives each mark once, however often it was added.
+    pub(crate) fn each_once(self, mut each: impl FnMut(Mark)) -> Result<()> {
+        self.each_bucket(|marks| marks.chunk_by(Mark::eq).for_each(|same| each(same[0])))
+    }
+
+    /// The marks of one bucket after the other, sorted.
+    fn each_bucket(mut self, mut each: impl FnMut(&[Mark])) -> Result<()> {
+        for (index, bucket) in self.buckets.iter_mut().enumerate() {
+            let path = self.folder.join(file_name(index));
+            let mut marks = bucket.take_all().map_err(|error| failed(&path, error))?;
+            marks.sort_unstable();
+            each(&marks);
+        }
+        Ok(())
     }
 }
 
@@ -163,6 +176,17 @@ mod tests {
         let marker = Marker::default();
         assert_ne!(marker.mark("1"), marker.mark(1_i64));
         assert_eq!(marker.mark("1"), marker.mark(String::from("1")));
+    }
+
+    #[test]
+    fn each_mark_is_given_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (marker, mut spool) = (Marker::default(), Spool::new(folder.path()));
+        let many = BUCKETS as u64 * KEPT as u64 * 2;
+        (0..many).chain(0..many / 2).for_each(|number| spool.add(marker.mark(number)).unwrap());
+        let mut count = 0;
+        spool.each_once(|_| count += 1).unwrap();
+        assert_eq!(count, many);
     }
 
     proptest::proptest! {

@@ -1,8 +1,8 @@
 use super::*;
 use crate::error::Result;
 use crate::plan::{Context, Document, PlanFile};
-use crate::record::{Key, Kind, Map, Reason, Rejection, Timestamp, Value};
-use crate::schema::{Entity, Field, Schema};
+use crate::record::{Key, Kind, Map, Reason, RecordId, Rejection, Timestamp, Value};
+use crate::schema::{Entity, Field, Relation, Schema};
 use crate::stores::firestore;
 use crate::stores::memory::MemorySource;
 
@@ -262,4 +262,34 @@ async fn a_record_may_have_its_own_id_in_several_documents() {
         ["groups/x-left/habits/a", "groups/x-right/habits/a", "groups/x-left/habits/b", "groups/x-right/habits/b"];
     assert_eq!(kept.addresses, addresses);
     assert_eq!((report.mapped, report.left_out, report.collisions), (2, 1, 0));
+}
+
+#[tokio::test]
+async fn records_that_lie_only_within_others_are_counted_once_and_so_are_those_that_lie_nowhere() {
+    let parts = Relation {
+        name: "parts".into(),
+        target: "Part".into(),
+        many: true,
+        ordered: false,
+        optional: true,
+        inverse: None,
+        native: String::new(),
+    };
+    let entity = |name: &str| Entity { fields: vec![Field::new("id", Kind::String)], ..Entity::new(name) };
+    let entities = vec![Entity { relations: vec![parts], ..entity("Whole") }, entity("Part")];
+    let store = MemorySource::new(Schema { store: "memory".into(), entities, ..Schema::default() });
+    let put = |entity: &str, key: i64, id: &str| {
+        store.put(entity, Key::Int(key), Map::from([("id".to_owned(), Value::from(id))]));
+        RecordId { entity: entity.into(), key: Key::Int(key) }
+    };
+    let [one, two, three, _] = [1, 2, 3, 4].map(|key| put("Part", key, "p"));
+    store.link(&put("Whole", 1, "1"), "parts", &[one, two.clone()]);
+    store.link(&put("Whole", 2, "2"), "parts", &[two]);
+    store.link(&put("Whole", 3, "cannot be moved, and what it holds stays behind"), "parts", &[three]);
+    let moves = "[[move]]\nentity = \"Whole\"\ndocument = \"wholes/{id}\"\n\
+                 fields = { parts = { embed = \"parts\" }, number = { from = \"id\", as = \"int\" } }\n";
+    let (report, _) = rehearsed(&store, moves).await;
+    assert_eq!((report.mapped, report.quarantined.total), (2, 1));
+    assert_eq!(report.embedded, [Embedded { entity: "Part".into(), rows: Some(4), embedded: 2 }]);
+    assert_eq!(report.embedded[0].left_behind(), Some(2));
 }

@@ -1,0 +1,61 @@
+use std::path::Path;
+
+use super::report::Embedded;
+use super::spool::{Mark, Marker, Spool};
+use crate::error::Result;
+use crate::plan::{Pass, Plan};
+use crate::record::{Name, Record};
+use crate::store::Source;
+
+/// The bits of a mark that say of which entity a record is; the others are enough to tell records apart.
+const ENTITY_BITS: u32 = 32;
+
+/// Counts the records that reach the target only within the documents of others, each once, however many hold it.
+pub(crate) struct Counting {
+    /// The entities that have no documents of their own, and how many rows they have where the store can tell.
+    entities: Vec<(Name, Option<u64>)>,
+    marker: Marker,
+    spool: Spool,
+}
+
+impl Counting {
+    pub(crate) async fn of(source: &dyn Source, plan: &Plan, folder: &Path) -> Result<Self> {
+        let schema = source.schema().await?;
+        let carried = plan.carried();
+        let mut entities = Vec::new();
+        for entity in schema.entities.iter().filter(|entity| carried.only_embeds(&schema, entity)) {
+            entities.push((entity.name.clone(), source.estimate(&entity.name).await?));
+        }
+        Ok(Self { entities, marker: Marker::default(), spool: Spool::new(folder) })
+    }
+
+    /// What the documents of a record would hold of them.
+    pub(crate) fn within(&self, pass: &Pass, record: &Record) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        if self.entities.is_empty() {
+            return marks;
+        }
+        pass.each_within(record, &mut |embedded| {
+            let entity = self.entities.iter().position(|(name, _)| *name == embedded.id.entity);
+            let mark = || self.marker.mark(&embedded.id) >> ENTITY_BITS << ENTITY_BITS;
+            marks.extend(entity.map(|entity| mark() | entity as Mark));
+        });
+        marks
+    }
+
+    pub(crate) fn add(&mut self, marks: Vec<Mark>) -> Result<()> {
+        marks.into_iter().try_for_each(|mark| self.spool.add(mark))
+    }
+
+    pub(crate) fn counted(self) -> Result<Vec<Embedded>> {
+        let counts = self.entities.into_iter().map(|(entity, rows)| Embedded { entity, rows, embedded: 0 });
+        let mut counts: Vec<Embedded> = counts.collect();
+        self.spool.each_once(|mark| {
+            let entity = mark & ((1 << ENTITY_BITS) - 1);
+            if let Some(count) = counts.get_mut(entity as usize) {
+                count.embedded += 1;
+            }
+        })?;
+        Ok(counts)
+    }
+}
