@@ -4,7 +4,7 @@ use rehome_core::record::Kind;
 use rehome_core::rules::Rules;
 use rehome_core::schema::{Entity, Field};
 
-use super::names::{can_be_named, key, quoted};
+use super::names::{can_be_passed, key, path, quoted};
 
 /// The names of fields that say when a record last changed, in the order in which they are believed.
 const REVISIONS: [&str; 14] = [
@@ -46,7 +46,7 @@ pub(super) fn line(field: &Field, rules: &Rules) -> Line {
     } else {
         remark.push(format!("as {} can hold it", rules.target));
     }
-    Line { rule: rule(&field.name, field, rules), remark: remark.join(", ") }
+    Line { rule: rule(&path(&field.name), field, rules), remark: remark.join(", ") }
 }
 
 /// Where a path leads to the field, and what is done to it.
@@ -58,12 +58,12 @@ fn rule(path: &str, field: &Field, rules: &Rules) -> String {
         return format!("{{ from = {}, as = \"string\" }}", quoted(path));
     }
     let part = |part: &Field| format!("{} = {}", key(&part.name), rule(&format!("{path}.{}", part.name), part, rules));
-    let parts: Vec<String> = field.elements.iter().filter(|part| can_be_named(&part.name)).map(part).collect();
+    let parts: Vec<String> = field.elements.iter().filter(|part| can_be_passed(&part.name)).map(part).collect();
     format!("{{ map = {{ {} }} }}", parts.join(", "))
 }
 
 /// Whether the target can hold the field as it is.
-pub(super) fn is_held(field: &Field, rules: &Rules) -> bool {
+fn is_held(field: &Field, rules: &Rules) -> bool {
     let itself = field.kind == Kind::Any || rules.holds.contains(&field.kind);
     itself && field.elements.iter().all(|part| is_held(part, rules))
 }
@@ -87,8 +87,7 @@ fn could_be_moment(field: &Field) -> bool {
 
 /// The field that says how new a record is.
 pub(super) fn revision(entity: &Entity) -> Option<&Field> {
-    let fits =
-        |field: &&Field| matches!(field.kind, Kind::Timestamp | Kind::Int | Kind::Double) && can_be_named(&field.name);
+    let fits = |field: &&Field| matches!(field.kind, Kind::Timestamp | Kind::Int | Kind::Double);
     REVISIONS.iter().find_map(|name| entity.fields.iter().filter(fits).find(|field| plain(&field.name) == *name))
 }
 

@@ -1,11 +1,11 @@
 //! What a record is called in its new home: the same on every device and every time, as far as the store allows.
 
-use rehome_core::record::Kind;
+use rehome_core::record::{Kind, Name};
 use rehome_core::rehearse::Identity;
-use rehome_core::schema::{CLOUD_NAME, Entity, Field, STORE, Schema};
+use rehome_core::schema::{CLOUD_NAME, Entity, Field, KEY, STORE, Schema};
 
 use super::choice::Choice;
-use super::names::can_be_named;
+use super::names::path_in_braces;
 
 /// The last segment of a document's address, and what there is to say about it.
 pub(super) struct Id {
@@ -15,7 +15,9 @@ pub(super) struct Id {
 
 /// The fields that may identify the entity's records, the likeliest first.
 pub(super) fn candidates(entity: &Entity) -> Vec<&Field> {
-    let text = |field: &&Field| field.kind == Kind::String && field.elements.is_empty() && can_be_named(&field.name);
+    let text = |field: &&Field| {
+        field.kind == Kind::String && field.elements.is_empty() && path_in_braces(&field.name).is_some()
+    };
     let mut candidates: Vec<(u8, &Field)> =
         entity.fields.iter().filter(text).filter_map(|field| Some((rank(entity, field)?, field))).collect();
     candidates.sort_by_key(|(rank, _)| *rank);
@@ -59,7 +61,8 @@ fn of_field(field: &Field, found: &Identity) -> Id {
         0 => {}
         troubled => remark.push_str(&format!("; {troubled} records lack it or repeat it, and are quarantined")),
     }
-    Id { template: format!("{{{}}}", field.name), remark }
+    let path = path_in_braces(&field.name).unwrap_or_else(|| KEY.to_owned());
+    Id { template: format!("{{{path}}}"), remark }
 }
 
 fn without_field(schema: &Schema, root: &Entity) -> Id {
@@ -79,11 +82,12 @@ fn of_primary_key(schema: &Schema, entity: &Entity) -> Id {
                          If users have several, give each a prefix of its own or a field that differs";
     // Other kinds have no one text of their own; the whole key as the store gives it always has.
     let has_text = |name: &str| entity.field(name).is_some_and(|field| matches!(field.kind, Kind::Int | Kind::String));
-    let named = !entity.key.is_empty() && entity.key.iter().all(|name| can_be_named(name) && has_text(name));
-    let template = match &entity.key[..] {
-        [only] if named => format!("{{{only}}}"),
-        several if named => several.iter().map(|name| format!("{{{name}|key}}")).collect::<Vec<_>>().join("_"),
-        _ => "{@key}".to_owned(),
+    let path = |name: &Name| path_in_braces(name).filter(|_| has_text(name));
+    let paths: Option<Vec<String>> = entity.key.iter().map(path).collect();
+    let template = match paths.as_deref() {
+        None | Some([]) => format!("{{{KEY}}}"),
+        Some([only]) => format!("{{{only}}}"),
+        Some(several) => several.iter().map(|path| format!("{{{path}|key}}")).collect::<Vec<_>>().join("_"),
     };
     let remark = match entity.key.len() {
         0 => format!("the row's number, as {} has no key of its own; {single_device}", schema.store),
@@ -149,8 +153,13 @@ mod tests {
         entity.key = vec!["left".into(), "right".into()];
         entity.fields = vec![field("left", "INTEGER", Kind::Int), field("right", "INTEGER", Kind::Int)];
         assert_eq!(template(&entity), "{left|key}_{right|key}");
-        entity.key[1] = "odd.name".into();
-        assert_eq!(template(&entity), "{@key}");
+        for (odd, named) in
+            [("odd.name", "{left|key}_{.odd.name|key}"), ("uid", "{left|key}_{.uid|key}"), ("{}", "{@key}")]
+        {
+            entity.key[1] = odd.into();
+            entity.fields[1] = field(odd, "INTEGER", Kind::Int);
+            assert_eq!(template(&entity), named);
+        }
     }
 
     #[test]

@@ -63,9 +63,28 @@ pub(super) fn key(name: &str) -> String {
     if !name.is_empty() && name.bytes().all(bare) { name.to_owned() } else { quoted(name) }
 }
 
-/// Whether a plan can name the field: in a path and in a template some characters mean something else.
-pub(super) fn can_be_named(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('@') && name.trim() == name && !name.contains(['.', '{', '}', '|'])
+/// Words that a template has a meaning of its own for.
+const TEMPLATE_WORDS: [&str; 4] = ["uid", "now", "now:iso", "version"];
+
+/// The path to a field of the record: its name, with a dot before it where the name could mean something else.
+pub(super) fn path(name: &str) -> String {
+    let plain = name != "*"
+        && !name.is_empty()
+        && !name.starts_with('@')
+        && name.trim() == name
+        && !name.contains(['.', '{', '}', '|']);
+    if plain { name.to_owned() } else { format!(".{name}") }
+}
+
+/// The same for a template; none where no braces can hold the name.
+pub(super) fn path_in_braces(name: &str) -> Option<String> {
+    let fits = !name.contains(['{', '}', '|']) && name.trim_end() == name;
+    fits.then(|| if TEMPLATE_WORDS.contains(&name) { format!(".{name}") } else { path(name) })
+}
+
+/// Whether a path can lead over the name: a relation's, or that of a part of a field.
+pub(super) fn can_be_passed(name: &str) -> bool {
+    !name.is_empty() && !name.contains('.')
 }
 
 #[cfg(test)]
@@ -91,6 +110,22 @@ mod tests {
             ("///", "records"),
         ] {
             assert_eq!(collection(entity), expected, "{entity}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_could_mean_something_else_has_a_dot_before_it() {
+        for (name, inside) in
+            [("title", "title"), ("a.b", ".a.b"), ("@key", ".@key"), ("", "."), ("*", ".*"), (" lead", ". lead")]
+        {
+            assert_eq!(path(name), inside);
+            assert_eq!(path_in_braces(name).as_deref(), Some(inside));
+        }
+        for word in TEMPLATE_WORDS {
+            assert_eq!((path(word), path_in_braces(word)), (word.to_owned(), Some(format!(".{word}"))));
+        }
+        for name in ["{x}", "a|b", "trail "] {
+            assert_eq!((path(name), path_in_braces(name)), (format!(".{name}"), None));
         }
     }
 

@@ -7,7 +7,7 @@ use rehome_core::schema::{ENTITY, Entity, Field, Relation, Schema};
 use super::choice::{Choice, Choices};
 use super::fields;
 use super::ids::{Id, id_of};
-use super::names::{can_be_named, collection, key, quoted};
+use super::names::{can_be_passed, collection, key, path, quoted};
 use super::relations::{Keep, could_embed, keep};
 use crate::terminal::clean;
 
@@ -46,6 +46,9 @@ impl Display for Draft<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         self.head(out)?;
         let homes = self.homes();
+        if self.schema.entities.is_empty() {
+            return writeln!(out, "\n# The store has no table of the app's own: there is nothing to move.");
+        }
         let moved = self.schema.entities.iter().filter(|entity| !entity.is_abstract);
         moved.into_iter().try_for_each(|entity| self.one_move(out, &homes, entity))
     }
@@ -126,10 +129,9 @@ impl Draft<'_> {
         ];
         if let Some(field) = fields::revision(entity) {
             let remark = "says which of two versions is newer".to_owned();
-            lines.push(Line { left: format!("revision = {}", quoted(&field.name)), remark });
+            lines.push(Line { left: format!("revision = {}", quoted(&path(&field.name))), remark });
         }
         lines.extend(self.filter(entity));
-        lines.extend(self.left_out(entity));
         writeln!(out, "\n[[move]]")?;
         aligned(out, &lines)?;
         writeln!(out, "\n[move.fields]")?;
@@ -145,49 +147,24 @@ impl Draft<'_> {
         })
     }
 
-    /// What can neither be renamed or converted by a line, nor be taken as it is.
-    fn left_out(&self, entity: &Entity) -> Option<Line> {
-        let names: Vec<String> =
-            unnamed(entity).filter(|field| !self.is_taken(field)).map(|field| quoted(&field.name)).collect();
-        (!names.is_empty()).then(|| Line {
-            left: format!("leave_out = [{}]", names.join(", ")),
-            remark: format!("no line can name them, and {} does not take them as they are", self.rules.target),
-        })
-    }
-
-    /// Whether the target takes the field as it is, under its own name.
-    fn is_taken(&self, field: &Field) -> bool {
-        let fits = !field.name.is_empty() && field.name.len() <= self.rules.names.max_bytes;
-        fits && !self.is_reserved(&field.name) && fields::is_held(field, self.rules)
-    }
-
     fn is_reserved(&self, name: &str) -> bool {
         self.rules.names.reserved && is_reserved_name(name)
     }
 
     /// The lines of `[move.fields]`.
     fn content(&self, homes: &Homes<'_>, entity: &Entity) -> Vec<Line> {
-        let unnamed: Vec<&str> =
-            unnamed(entity).filter(|field| self.is_taken(field)).map(|field| &*field.name).collect();
-        let mut names = unnamed.iter().map(|name| (*name).to_owned()).collect();
-        let mut lines: Vec<Line> = entity.fields.iter().filter_map(|field| self.field(field, &mut names)).collect();
-        if !unnamed.is_empty() {
-            let remark = format!("takes what no line can name: {}", unnamed.join(", "));
-            lines.push(Line { left: "\"*\" = \"*\"".to_owned(), remark });
-        }
+        let mut names = BTreeSet::new();
+        let mut lines: Vec<Line> = entity.fields.iter().map(|field| self.field(field, &mut names)).collect();
         for relation in &entity.relations {
             lines.push(self.relation(homes, entity, relation, &mut names));
         }
         lines
     }
 
-    fn field(&self, field: &Field, names: &mut BTreeSet<String>) -> Option<Line> {
-        if !can_be_named(&field.name) {
-            return None;
-        }
+    fn field(&self, field: &Field, names: &mut BTreeSet<String>) -> Line {
         let fields::Line { rule, remark } = fields::line(field, self.rules);
         let name = free_name(self.allowed(&field.name), names);
-        Some(Line { left: format!("{} = {rule}", key(&name)), remark })
+        Line { left: format!("{} = {rule}", key(&name)), remark }
     }
 
     /// The name as the target takes it.
@@ -200,7 +177,7 @@ impl Draft<'_> {
     fn relation(&self, homes: &Homes<'_>, entity: &Entity, relation: &Relation, names: &mut BTreeSet<String>) -> Line {
         let from = quoted(&relation.name);
         let target = self.schema.entity(&relation.target).and_then(|target| self.referred(homes, target));
-        let Some(document) = target.filter(|_| can_be_named(&relation.name)) else {
+        let Some(document) = target.filter(|_| can_be_passed(&relation.name)) else {
             return remark_alone(format!("{} leads to {}, which no plan can name", relation.name, relation.target));
         };
         let (word, many) = match keep(self.schema, relation) {
@@ -236,11 +213,6 @@ fn about(entity: &Entity) -> String {
     let table = entity.table.iter().map(|table| format!("table {table}"));
     let parent = entity.parent.iter().map(|parent| format!("a {parent}"));
     table.chain(parent).collect::<Vec<_>>().join(", ")
-}
-
-/// The fields that no line can name.
-fn unnamed(entity: &Entity) -> impl Iterator<Item = &Field> {
-    entity.fields.iter().filter(|field| !can_be_named(&field.name))
 }
 
 /// The name itself, or the first one made from it that is not taken yet.

@@ -1,5 +1,8 @@
 //! A drafted plan is accepted and runs as it is, whatever the store.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::*;
 use rehome_core::testkit::samples;
 
@@ -88,19 +91,65 @@ line\" TEXT);
 }
 
 #[test]
-fn columns_that_can_neither_be_named_nor_taken_are_left_out_with_a_remark() {
+fn columns_of_any_name_are_taken_along() {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("odd.db");
     let connection = rusqlite::Connection::open(&store).unwrap();
-    let script = "CREATE TABLE notes (id INTEGER PRIMARY KEY, \"\" TEXT, \"__a.b__\" TEXT, \"a.b\" TEXT, body TEXT);
-                  INSERT INTO notes VALUES (1, 'a', 'b', 'c', 'd');
+    let script = "CREATE TABLE notes (id INTEGER PRIMARY KEY, \"\" TEXT, \"*\" TEXT, \"__a.b__\" TEXT, \"@key\" TEXT,
+                                      \"{x}\" DECIMAL(5, 2), body TEXT);
+                  INSERT INTO notes VALUES (1, 'a', 'b', 'c', 'd', 1.5, 'f');
                   CREATE TABLE odd (\"\" TEXT); INSERT INTO odd VALUES ('a');";
     connection.execute_batch(script).unwrap();
     drop(connection);
-    let store = store.to_str().unwrap();
-    let draft = printed(&["draft", store]);
-    assert!(draft.contains("leave_out = [\"\", \"__a.b__\"]"), "{draft}");
-    assert_eq!(rehearsed(store)["documents"], 2);
+    let (documents, _) = moved(folder.path(), &store);
+    let fields = &documents["users/u/notes/1"]["fields"];
+    for (name, value) in [("field", "a"), ("*", "b"), ("a.b", "c"), ("@key", "d"), ("body", "f")] {
+        assert_eq!(fields[name]["stringValue"], value, "{name}");
+    }
+    assert_eq!(documents["users/u/odds/1"]["fields"]["field"]["stringValue"], "a");
+}
+
+#[test]
+fn a_key_called_as_a_word_of_the_plan_is_nonetheless_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("users.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let script = "CREATE TABLE user (uid INTEGER PRIMARY KEY, name TEXT); INSERT INTO user VALUES (1, 'a'), (2, 'b');
+                  CREATE TABLE pet (now TEXT PRIMARY KEY, owner INTEGER REFERENCES user (uid));
+                  INSERT INTO pet VALUES ('p', 2);
+                  CREATE TABLE part (uid INTEGER, version INTEGER, PRIMARY KEY (uid, version));
+                  INSERT INTO part VALUES (1, 2);";
+    connection.execute_batch(script).unwrap();
+    drop(connection);
+    let (documents, references) = moved(folder.path(), &store);
+    let names: Vec<&str> = documents.keys().map(String::as_str).collect();
+    assert_eq!(names, ["users/u/parts/1_2", "users/u/pets/p", "users/u/users/1", "users/u/users/2"]);
+    assert_eq!(references, ["users/u/users/2"]);
+}
+
+#[test]
+fn a_store_without_tables_needs_no_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("empty.db");
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    connection.execute_batch("CREATE TABLE gone (id INTEGER); DROP TABLE gone;").unwrap();
+    drop(connection);
+    let draft = printed(&["draft", store.to_str().unwrap()]);
+    assert!(draft.contains("# The store has no table of the app's own: there is nothing to move."), "{draft}");
+}
+
+/// Drafts and rehearses; answers the documents by their names, and where their references lead.
+fn moved(folder: &Path, store: &Path) -> (BTreeMap<String, Json>, Vec<String>) {
+    let (plan, out) = (folder.join("plan.toml"), folder.join("documents"));
+    let (store, out) = (store.to_str().unwrap(), out.to_str().unwrap());
+    std::fs::write(&plan, printed(&["draft", store])).unwrap();
+    printed(&["rehearse", plan.to_str().unwrap(), "--store", store, "--user", "u", "--out", out]);
+    let lines = std::fs::read_to_string(out).unwrap();
+    let documents = lines.lines().map(|line| serde_json::from_str::<Json>(line).unwrap());
+    let documents: BTreeMap<_, _> = documents.map(|one| (one["name"].as_str().unwrap().to_owned(), one)).collect();
+    let fields = documents.values().flat_map(|one| one["fields"].as_object().unwrap().values());
+    let references = fields.filter_map(|value| value["referenceValue"].as_str()).map(str::to_owned).collect();
+    (documents, references)
 }
 
 #[test]

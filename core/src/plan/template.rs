@@ -101,7 +101,7 @@ fn part(inside: &str) -> Result<PartText, BadTemplate> {
         Some(part) if filters.is_empty() => Ok(part),
         Some(_) => Err(BadTemplate {
             what: format!("{{{name}}} takes no |{}", filters.join("|")),
-            help: format!("write {{{name}}} alone"),
+            help: format!("write {{{name}}} alone; a field of that name is {{.{name}}}"),
         }),
         None if name.is_empty() => {
             Err(BadTemplate { what: "{} without a field in it".into(), help: "name a field, as in {id}".into() })

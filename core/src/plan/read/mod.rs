@@ -107,7 +107,11 @@ impl Reader<'_> {
             self.report.error(version.place, "a negative version", "versions count from 1");
         }
         if document.get("move").is_none() {
-            self.report.error(Place::START, "a plan without any [[move]]", "a [[move]] says what becomes of an entity");
+            self.report.error(
+                Place::START,
+                "a plan without any [[move]]: nothing would be moved",
+                "a [[move]] says what becomes of an entity; a store without entities needs no plan",
+            );
         }
         let mut moves = table.tables("move");
         if let Some((place, _)) = moves.get(MOST_MOVES) {

@@ -34,8 +34,8 @@ fn field_rules(reader: &Reader<'_>, table: &DeTable<'_>, depth: usize) -> Fields
     for (key, value) in table {
         match (&**key.get_ref(), value.get_ref().as_str()) {
             ("*", Some("*")) => fields.rest = Some(reader.place(key.span())),
-            ("*", _) => {
-                let help = "\"*\" = \"*\" takes every field that no rule takes, under its own name";
+            ("*", Some(path)) if !path.starts_with('.') => {
+                let help = "\"*\" = \"*\" takes every field that no rule takes, under its own name; \"*\" = \".*\" one called *";
                 reader.report.error(reader.place(key.span()), "\"*\" has no rule of its own", help);
             }
             _ => fields.rules.extend(field(reader, key, value, Within::Fields, depth)),
@@ -228,7 +228,8 @@ fn embed_rule(reader: &Reader<'_>, table: &Table<'_>, depth: usize) -> Option<Ru
 /// A field under its own name.
 fn own_name(name: At<String>) -> FieldText {
     let place = name.place;
-    FieldText { name: At { place, it: name.it.as_str().into() }, rule: At { place, it: take(name) } }
+    let own = name.it.strip_prefix('.').unwrap_or(&name.it);
+    FieldText { name: At { place, it: own.into() }, rule: At { place, it: take(name) } }
 }
 
 fn list_rule(reader: &Reader<'_>, table: &Table<'_>, depth: usize) -> Option<RuleText> {

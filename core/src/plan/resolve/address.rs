@@ -4,7 +4,7 @@ use super::super::problem::Place;
 use super::super::resolved::{Comparison, Condition, Conversion, Escape, Move, Part, Template};
 use super::super::template::{PartText, TemplateText};
 use super::super::tree::{At, MoveText};
-use super::model::{Model, Scope};
+use super::model::{Model, OWN, Scope};
 use crate::record::Kind;
 use crate::rules::{Segments, is_reserved_segment};
 use crate::schema::Entity;
@@ -133,7 +133,8 @@ fn segments(template: &Template) -> Vec<Vec<Piece>> {
 /// collection the address alone tells ids apart.
 pub(super) fn ends_in_own_id(template: &Template, entity: &Entity) -> bool {
     let [parents @ .., Part::Literal(before), Part::Value { from, .. }] = &template.0[..] else { return false };
-    let own = from.relations.is_empty() && entity.field(&from.name).is_some_and(|field| entity.is_own_id(field));
+    let name = from.name.strip_prefix(OWN).unwrap_or(&from.name);
+    let own = from.relations.is_empty() && entity.field(name).is_some_and(|field| entity.is_own_id(field));
     own && before.ends_with('/') && parents.iter().any(|part| matches!(part, Part::Value { .. }))
 }
 

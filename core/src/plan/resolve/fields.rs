@@ -94,7 +94,7 @@ impl Model<'_> {
                 continue;
             }
             if !manner.json {
-                let way = |rule: &str| format!("\"*\" = \"*\" and {} = {rule} in [move.fields]", field.name);
+                let way = |rule: &str| format!("\"*\" = \"*\" and {} = {rule} in [move.fields]", key(&field.name));
                 self.check_held(field.kind, &field.name, entity, place, way);
             }
             let slot = Slot::Field(position(scope.shape, &field.name), Vec::new());
@@ -144,6 +144,12 @@ impl Model<'_> {
         let names: BTreeSet<Name> = names.iter().filter(known).map(|name| name.it.as_str().into()).collect();
         names.into_iter().collect()
     }
+}
+
+/// A name as a key of TOML: bare where it can be.
+fn key(name: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if !name.is_empty() && name.bytes().all(bare) { name.to_owned() } else { toml::Value::from(name).to_string() }
 }
 
 /// The record's own fields that rules take whole.

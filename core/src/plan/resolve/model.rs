@@ -11,6 +11,9 @@ use crate::rules::Rules;
 use crate::schema::{ENTITY, Entity, Field, KEY, Relation, Schema};
 use crate::store::{Join, RelationShape, Shape};
 
+/// What a path begins with where the rest of it is a field of the record's own, whatever it is called.
+pub(super) const OWN: char = '.';
+
 /// Where names are looked up.
 pub(super) struct Model<'a> {
     pub(super) file: &'a PlanFile,
@@ -168,8 +171,8 @@ impl<'a> Model<'a> {
         let (mut relations, mut optional, mut rest) = (Vec::new(), false, text.it.as_str());
         loop {
             let head = rest.split_once('.');
-            if let Some((name, tail)) =
-                head.filter(|(name, _)| entity.relation(name).is_some() && entity.field(rest).is_none())
+            if let Some((name, tail)) = head
+                .filter(|(name, _)| !name.is_empty() && entity.relation(name).is_some() && entity.field(rest).is_none())
             {
                 let relation = entity.relation(name)?;
                 if relation.many {
@@ -192,14 +195,21 @@ impl<'a> Model<'a> {
 
     /// Where in a record a name stands, its kind, and whether it may be missing.
     fn slot(&self, entity: &Entity, shape: &mut Shape, name: &str, place: Place) -> Option<(Slot, Kind, bool)> {
+        if let Some(own) = name.strip_prefix(OWN) {
+            return self.own_slot(entity, shape, own, place);
+        }
         if let Some(part) = captures(&entity.name).position(|capture| capture == name) {
             return Some((Slot::KeyPart(part), Kind::String, false));
         }
         match name {
-            KEY => return Some((Slot::Key, Kind::String, false)),
-            ENTITY => return Some((Slot::Entity, Kind::String, false)),
-            _ => {}
+            KEY => Some((Slot::Key, Kind::String, false)),
+            ENTITY => Some((Slot::Entity, Kind::String, false)),
+            _ => self.own_slot(entity, shape, name, place),
         }
+    }
+
+    /// Where a field of the record's own stands, whatever else its name may mean.
+    fn own_slot(&self, entity: &Entity, shape: &mut Shape, name: &str, place: Place) -> Option<(Slot, Kind, bool)> {
         if let Some(field) = entity.field(name) {
             return Some((Slot::Field(position(shape, &field.name), Vec::new()), field.kind, field.optional));
         }

@@ -150,7 +150,7 @@ impl Model<'_> {
         let help = match &*words {
             [] => "name it in leave_out".to_owned(),
             [first, others @ ..] => {
-                let rule = way(&format!("{{ from = \"{field}\", as = \"{first}\" }}"));
+                let rule = way(&format!("{{ from = {}, as = \"{first}\" }}", toml::Value::from(field)));
                 let others: String = others.iter().map(|word| format!(" (or \"{word}\")")).collect();
                 format!("write {rule}{others}, or name it in leave_out")
             }

@@ -5,9 +5,9 @@ use super::super::resolved::{Escape, Part, Template};
 use super::super::template::{PartText, TemplateText};
 use super::super::tree::At;
 use super::kinds::with_article;
-use super::model::{Counted, Model, Scope};
+use super::model::{Counted, Model, OWN, Scope};
 use crate::record::Kind;
-use crate::schema::STORE;
+use crate::schema::{Entity, STORE};
 
 /// Where a template stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,10 +32,29 @@ impl Model<'_> {
     ) -> Option<Template> {
         // Every part is looked up before the first bad one counts, so that all are reported.
         let parts: Vec<_> = text.0.iter().map(|part| self.part(scope, part, place, usage)).collect();
+        self.check_namesakes(scope.entity, text, place);
         if usage == Usage::Address {
             self.check_devices(scope, text, place);
         }
         parts.into_iter().collect::<Option<_>>().map(Template)
+    }
+
+    /// A word of the plan's own where the record has a field of that name, which may have been meant.
+    fn check_namesakes(&self, entity: &Entity, text: &TemplateText, place: Place) {
+        for part in &text.0 {
+            let (word, meaning) = match part {
+                PartText::Owner => ("uid", "the owner"),
+                PartText::Now { iso: false } => ("now", "the moment of the run"),
+                PartText::Version => ("version", "the version of the plan"),
+                _ => continue,
+            };
+            let is_own =
+                |part: &PartText| matches!(part, PartText::Value { path, .. } if path.strip_prefix(OWN) == Some(word));
+            if entity.field(word).is_some() && !text.0.iter().any(is_own) {
+                let what = format!("{{{word}}} is {meaning}, and {} has a field of that name", entity.name);
+                self.report.warning(place, what, format!("where the field is meant, write {{{OWN}{word}}}"));
+            }
+        }
     }
 
     /// Whether two devices of one person would take different records to one address: numbers that each device counts

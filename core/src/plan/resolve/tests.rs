@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::plan::{Nulls, PlanFile, Problem, Rule};
 use crate::record::Kind;
 use crate::rules::Rules;
@@ -220,4 +222,51 @@ fn a_relation_that_is_only_looked_at_is_not_kept() {
         "name = \"a\"\n[[move]]\nentity = \"Habit\"\ndocument = \"habits/{id}\"\nleave_out = [\"targetAmount\"]\n";
     let warnings = said(&check(text, &habits(), &firestore::rules()).warnings);
     assert!(warnings.iter().any(|warning| warning.contains("that nothing keeps: parent, streak")), "{warnings:?}");
+}
+
+#[test]
+fn a_leading_dot_names_a_field_of_the_record_whatever_it_is_called() {
+    let names = ["uid", "version", "@key", "a.b", "{x}", "*", ""];
+    let user = entity("User", &names.map(|name| (name, Kind::String)));
+    let schema = Schema { entities: vec![user], ..Schema::default() };
+    let text = r#"
+        name = "a"
+        [[move]]
+        entity = "User"
+        document = "users/{uid}/users/{.uid}_{.version|key}"
+        [move.fields]
+        key = ".@key"
+        within = ".a.b"
+        braces = { from = ".{x}", as = "string" }
+        "*" = ".*"
+        nameless = "."
+    "#;
+    let checked = check(text, &schema, &firestore::rules());
+    assert_eq!(said(&checked.warnings).len(), 1, "{:?}", checked.warnings);
+    let pass = &checked.plan.passes[0];
+    let read: Vec<&str> = pass.shape.fields.iter().map(|name| &**name).collect();
+    assert_eq!(BTreeSet::from_iter(read), BTreeSet::from(names));
+    assert!(pass.moves[0].fields.iter().any(|field| &*field.name == "*"));
+}
+
+#[test]
+fn a_word_of_the_plan_that_is_also_a_field_is_warned_of_until_the_field_is_named() {
+    let schema = Schema { entities: vec![entity("User", &[("uid", Kind::String)])], ..Schema::default() };
+    let warned = |document: &str| {
+        let text = format!("name = \"a\"\n[[move]]\nentity = \"User\"\ndocument = \"{document}\"\n");
+        let warnings = said(&check(&text, &schema, &firestore::rules()).warnings);
+        warnings.iter().any(|warning| warning.contains("{.uid}"))
+    };
+    assert!(warned("users/{uid}"));
+    assert!(!warned("users/{.uid}"));
+    assert!(!warned("users/{uid}/users/{.uid}"));
+}
+
+#[test]
+fn the_advice_for_a_field_of_an_odd_name_is_toml() {
+    let schema = Schema { entities: vec![entity("Price", &[("{x}", Kind::Decimal)])], ..Schema::default() };
+    let text = "name = \"a\"\n[[move]]\nentity = \"Price\"\ndocument = \"prices/{@key}\"\n";
+    let problems = PlanFile::check(text, "plan.toml", &schema, &firestore::rules()).unwrap_err();
+    let advised = r#""{x}" = { from = "{x}", as = "string" }"#;
+    assert!(problems.to_string().contains(advised), "{problems}");
 }
