@@ -16,6 +16,9 @@ pub(crate) enum Failure {
     Usage(String),
     /// Somebody pressed Ctrl-C.
     Interrupted,
+    /// Another process asked this one to end.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
+    Terminated,
     /// Whoever read our output has had enough, as `head` does. That is no failure of ours.
     NobodyListens,
 }
@@ -45,6 +48,7 @@ impl Failure {
             }
             // As shells have it for a process that a signal ended.
             Failure::Interrupted => ExitCode::from(130),
+            Failure::Terminated => ExitCode::from(143),
             Failure::NobodyListens => ExitCode::SUCCESS,
         }
     }

@@ -22,7 +22,7 @@ Exit codes:
   0  done; quarantined records are a result, unless --strict is given
   1  the work failed: a file that cannot be read or written, a plan with mistakes, quarantine with --strict
   2  used wrongly: the command cannot be carried out as it was typed
-Ctrl-C clears away what was begun and ends with 130.
+Ctrl-C clears away what was begun and ends with 130, as a request to end does with 143.
 
 Results go to standard output, progress and messages to standard error. Nothing is ever written to a store,
 and nothing is sent anywhere. NO_COLOR turns colours off.";

@@ -20,9 +20,10 @@ enum Destination {
 }
 
 impl Output {
-    /// Begins the file. None of `inputs` may be overwritten by it.
+    /// Begins the file. None of `inputs` may be overwritten by it, nor anything in those that are
+    /// folders.
     pub(crate) fn begin(path: &Path, inputs: &[PathBuf]) -> std::result::Result<Self, Failure> {
-        if inputs.iter().any(|input| is_same_file(path, input)) {
+        if inputs.iter().any(|input| lies_in(path, input)) {
             let message =
                 format!("{} is read by this command and would be overwritten: choose another name", path.display());
             return Err(Failure::Usage(message));
@@ -93,8 +94,14 @@ fn beside(path: &Path) -> std::result::Result<io::Result<Destination>, Failure> 
     Ok(as_any_new_file().prefix(".rehome-").tempfile_in(folder).map(Destination::Beside))
 }
 
-fn is_same_file(one: &Path, other: &Path) -> bool {
+/// Whether both are, or would be, one file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     place(one).is_some_and(|one| Some(one) == place(other))
+}
+
+/// Whether it is this file, or one in this folder.
+fn lies_in(path: &Path, input: &Path) -> bool {
+    place(path).zip(place(input)).is_some_and(|(path, input)| path.starts_with(input))
 }
 
 /// Where a file is, or would be.
@@ -169,5 +176,24 @@ mod tests {
         let begin = |inputs: &[PathBuf]| Output::begin(&folder.path().join("default.store-wal"), inputs);
         assert!(matches!(begin(&[wal]), Err(Failure::Usage(_))));
         assert!(begin(&[other]).is_ok());
+    }
+
+    #[test]
+    fn nor_is_anything_in_a_folder_that_belongs_to_an_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let support = folder.path().join(".default_SUPPORT");
+        fs::create_dir_all(support.join("_EXTERNAL_DATA")).unwrap();
+        let begin = |name: &str| Output::begin(&folder.path().join(name), std::slice::from_ref(&support));
+        assert!(matches!(begin(".default_SUPPORT/_EXTERNAL_DATA/picture"), Err(Failure::Usage(_))));
+        assert!(begin(".default_SUPPORTERS").is_ok());
+    }
+
+    #[test]
+    fn one_file_has_many_names_before_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("within")).unwrap();
+        let (one, other) = (folder.path().join("out"), folder.path().join("within/../out"));
+        assert!(is_same_file(&one, &other));
+        assert!(!is_same_file(&one, &folder.path().join("within/out")));
     }
 }

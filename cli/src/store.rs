@@ -1,6 +1,8 @@
 //! Opening an app's store from the command line.
 
+use std::ffi::{OsStr, OsString};
 use std::future::Future;
+use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,8 +91,8 @@ pub(crate) fn schema(store: &LegacyStore) -> Result<Arc<Schema>, Failure> {
     wait_for(store.schema())
 }
 
-/// The files that a store is made of, whether they are there now or not. SQLite follows links to the store, and has
-/// the others beside it.
+/// The files that a store is made of, and the folders with its large values, whether they are there now or not. SQLite
+/// follows links to the store, and has the others beside it.
 pub(crate) fn files(store: &Path) -> Vec<PathBuf> {
     let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
     let beside = |suffix: &str| {
@@ -98,10 +100,13 @@ pub(crate) fn files(store: &Path) -> Vec<PathBuf> {
         name.push(suffix);
         PathBuf::from(name)
     };
-    ["", "-wal", "-shm", "-journal"].map(beside).into()
+    let support =
+        |name: &OsStr| store.with_file_name(OsString::from_iter([OsStr::new("."), name, OsStr::new("_SUPPORT")]));
+    let folders = [store.file_stem(), store.file_name()].into_iter().flatten().map(support);
+    ["", "-wal", "-shm", "-journal"].map(beside).into_iter().chain(folders).collect()
 }
 
-/// Runs the engine until it is done, or until somebody presses Ctrl-C: then what was begun is cleared away, also by
+/// Runs the engine until it is done, or until it is asked to end, as by Ctrl-C: then what was begun is cleared away, also by
 /// threads that were begun, which are waited for. It needs no more than this thread: the store has its own.
 pub(crate) fn wait_for<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
@@ -110,8 +115,23 @@ pub(crate) fn wait_for<T, E: Into<Failure>>(work: impl Future<Output = Result<T,
         tokio::select! {
             // In this order: nothing begins before somebody listens.
             biased;
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            Ok(failure) = asked_to_end() => Err(failure),
             done = work => done.map_err(Into::into),
         }
     })
+}
+
+/// Waits until somebody presses Ctrl-C, or another process asks this one to end.
+#[cfg(unix)]
+async fn asked_to_end() -> io::Result<Failure> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed.map(|()| Failure::Interrupted),
+        _ = terminate.recv() => Ok(Failure::Terminated),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> io::Result<Failure> {
+    tokio::signal::ctrl_c().await.map(|()| Failure::Interrupted)
 }

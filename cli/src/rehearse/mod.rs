@@ -14,7 +14,7 @@ use rehome_core::rules::{AddressRules, is_reserved_segment};
 use rehome_core::stores::firestore;
 
 use crate::failure::Failure;
-use crate::output::Output;
+use crate::output::{Output, is_same_file};
 use crate::plan;
 use crate::price::Prices;
 use crate::progress::Reporter;
@@ -143,7 +143,7 @@ impl Job {
 fn begin(path: Option<&Path>, arguments: &Arguments, job: &Job) -> Result<Option<Output>, Failure> {
     let Some(path) = path else { return Ok(None) };
     let both = arguments.out.as_ref().zip(arguments.quarantine.as_ref());
-    if both.is_some_and(|(out, quarantine)| out == quarantine) {
+    if both.is_some_and(|(out, quarantine)| is_same_file(out, quarantine)) {
         return Err(Failure::Usage("--out and --quarantine are one file: give them two".to_owned()));
     }
     let mut inputs = store::files(&job.store);
