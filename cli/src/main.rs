@@ -16,6 +16,12 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Records are made on the thread that reads the store and freed on the one that maps them: this allocator is made for
+/// that, and saves a tenth of the time.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -64,6 +64,18 @@ pub(crate) struct Canonical<'a> {
     step_nanos: u32,
 }
 
+/// The form of a name, made once for many documents.
+#[derive(Debug)]
+pub(crate) struct NameForm(Box<[u8]>);
+
+impl NameForm {
+    pub(crate) fn new(name: &str) -> Self {
+        let mut form = Vec::new();
+        Canonical { out: &mut form, step_nanos: 1 }.text(b's', name.as_bytes());
+        Self(form.into())
+    }
+}
+
 impl<'a> Canonical<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>, rules: &Rules) -> Self {
         Self { out, step_nanos: rules.timestamps.step_nanos }
@@ -72,12 +84,16 @@ impl<'a> Canonical<'a> {
     /// The form of a document: fields in the order of their names, without those at the ends of the stamps' ways.
     pub(crate) fn document<'v>(&mut self, fields: impl Iterator<Item = (&'v str, &'v Value)>, stamps: &[&[Name]]) {
         self.out.push(b'{');
-        if stamps.is_empty() {
-            for (name, value) in fields {
-                self.entry(name, value);
-            }
-        } else {
-            self.entries_without(fields, stamps);
+        self.entries_without(fields, stamps);
+        self.out.push(b'}');
+    }
+
+    /// The same where no stamp leads into a field, and the forms of the names are known.
+    pub(crate) fn plain_document<'v>(&mut self, fields: impl Iterator<Item = (&'v NameForm, &'v Value)>) {
+        self.out.push(b'{');
+        for (NameForm(name), value) in fields {
+            self.out.extend_from_slice(name);
+            self.value(value);
         }
         self.out.push(b'}');
     }
@@ -151,8 +167,12 @@ impl<'a> Canonical<'a> {
     }
 
     fn text(&mut self, tag: u8, bytes: &[u8]) {
-        self.out.push(tag);
         let mut length = bytes.len();
+        if length <= 0x7f {
+            self.out.extend_from_slice(&[tag, length as u8]);
+            return self.out.extend_from_slice(bytes);
+        }
+        self.out.push(tag);
         while length > 0x7f {
             self.out.push(length as u8 | 0x80);
             length >>= 7;

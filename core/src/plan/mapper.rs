@@ -1,5 +1,6 @@
 //! Maps records, one after the other, to documents.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::evaluate::Evaluator;
@@ -57,19 +58,31 @@ impl<'a> Mapper<'a> {
     /// # Panics
     ///
     /// Where the plan has no such pass.
-    pub fn map(&mut self, pass: usize, mut record: Record) -> Result<Vec<Mapped>, Rejection> {
-        let moves = &self.passes[pass];
-        let mut mapped = Vec::with_capacity(moves.len());
-        for prepared in moves {
+    pub fn map(&mut self, pass: usize, record: Record) -> Result<Vec<Mapped>, Rejection> {
+        let mut mapped = Vec::with_capacity(self.passes[pass].len());
+        self.map_into(pass, record, &mut mapped)?;
+        Ok(mapped)
+    }
+
+    /// The same for those who map many: the answers replace what `mapped` holds, which is empty where there are none.
+    ///
+    /// # Panics
+    ///
+    /// Where the plan has no such pass.
+    pub fn map_into(&mut self, pass: usize, mut record: Record, mapped: &mut Vec<Mapped>) -> Result<(), Rejection> {
+        mapped.clear();
+        for prepared in &self.passes[pass] {
             if !filter::holds(&prepared.rules.filter, &record) {
                 mapped.push(Mapped::LeftOut);
                 continue;
             }
             let mut evaluator = Evaluator { expander: self.expander, awaited: Vec::new() };
-            let made = prepared.make(&mut evaluator, &mut record, &mut self.form);
-            mapped.push(made.map_err(|fault| fault.of(&record.id))?);
+            if let Err(fault) = prepared.make(&mut evaluator, &mut record, &mut self.form, mapped) {
+                mapped.clear();
+                return Err(fault.of(&record.id));
+            }
         }
-        Ok(mapped)
+        Ok(())
     }
 }
 
@@ -84,7 +97,13 @@ struct Prepared<'a> {
 }
 
 impl Prepared<'_> {
-    fn make(&self, evaluator: &mut Evaluator<'_>, record: &mut Record, form: &mut Vec<u8>) -> Result<Mapped, Fault> {
+    fn make(
+        &self,
+        evaluator: &mut Evaluator<'_>,
+        record: &mut Record,
+        form: &mut Vec<u8>,
+        mapped: &mut Vec<Mapped>,
+    ) -> Result<(), Fault> {
         let address = evaluator.expander.address(&self.rules.document, record)?;
         let revision = self.rules.revision.as_ref().map(|path| value_at(record, path).into_owned());
         let mut document = Document {
@@ -98,21 +117,29 @@ impl Prepared<'_> {
             bytes: 0,
         };
         if !evaluator.awaited.is_empty() {
-            let awaited = std::mem::take(&mut evaluator.awaited);
-            return Ok(Mapped::Upload(Box::new(Pending::new(document, address, awaited, self.seal.clone()))));
+            let awaited = mem::take(&mut evaluator.awaited);
+            mapped.push(Mapped::Upload(Box::new(Pending::new(document, address, awaited, self.seal.clone()))));
+            return Ok(());
         }
         self.seal.close(&mut document, address, form)?;
-        Ok(Mapped::Document(document))
+        mapped.push(Mapped::Document(document));
+        Ok(())
     }
 
     fn values(&self, evaluator: &mut Evaluator<'_>, record: &mut Record) -> Result<Vec<Option<Value>>, Fault> {
         let mut values = Vec::with_capacity(self.rules.fields.len());
         for (position, (field, takes)) in self.rules.fields.iter().zip(&self.takes).enumerate() {
-            let own = takes.and_then(|taken| record.values.get_mut(taken)).map(std::mem::take);
+            let own = takes.and_then(|taken| record.values.get_mut(taken));
             values.push(match (own, &field.rule) {
                 // Nearly all fields are of this kind.
-                (Some(own), Rule::Take { convert: None, nulls, .. }) => nulls.apply(own),
-                (own, _) => evaluator.field(field, record, own, Step::Field(position))?,
+                (Some(own), Rule::Take { convert: None, nulls, .. }) => match own {
+                    Value::Null => nulls.apply(Value::Null),
+                    _ => Some(mem::take(own)),
+                },
+                (own, _) => {
+                    let own = own.map(mem::take);
+                    evaluator.field(field, record, own, Step::Field(position))?
+                }
             });
         }
         Ok(values)

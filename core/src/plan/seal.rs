@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::canonical::Canonical;
+use super::canonical::{Canonical, NameForm};
 use super::expand::Address;
 use super::fault::Fault;
-use super::limits::{Limits, Tally};
+use super::limits::{Counted, Limits, Tally};
 use super::{ContentHash, Document};
 use crate::record::{Name, Reason, Value};
 use crate::rules::Rules;
@@ -14,6 +14,7 @@ use crate::rules::Rules;
 #[derive(Debug)]
 pub(crate) struct Seal {
     limits: Limits,
+    names: Vec<NameForm>,
     /// The ways of those stamps that lead into fields of the document.
     inner_stamps: Vec<Arc<[Name]>>,
 }
@@ -21,7 +22,8 @@ pub(crate) struct Seal {
 impl Seal {
     pub(crate) fn new<'s>(rules: &Rules, names: &[Name], stamps: impl Iterator<Item = &'s Arc<[Name]>>) -> Self {
         let inner = stamps.filter(|way| way.first().is_some_and(|first| names.contains(first)));
-        Self { limits: Limits::new(rules), inner_stamps: inner.cloned().collect() }
+        let name_forms = names.iter().map(|name| NameForm::new(name)).collect();
+        Self { limits: Limits::new(rules), names: name_forms, inner_stamps: inner.cloned().collect() }
     }
 
     /// Cuts moments to what the target keeps, so that a document is what will be read back.
@@ -37,13 +39,13 @@ impl Seal {
     /// Finishes a document, whose address, hash and bytes are still to come; `form` is a buffer for its canonical form.
     pub(crate) fn close(&self, document: &mut Document, address: Address, form: &mut Vec<u8>) -> Result<(), Fault> {
         document.values.iter_mut().flatten().chain(&mut document.revision).for_each(|value| self.cut(value));
-        document.bytes = self.count(document, address.as_str())?;
+        document.bytes = self.count(document, address.as_str()).map_err(|fault| *fault)?;
         document.hash = self.hash(document, form);
         document.address = address.with_hash(&document.hash);
         Ok(())
     }
 
-    fn count(&self, document: &Document, address: &str) -> Result<u64, Fault> {
+    fn count(&self, document: &Document, address: &str) -> Counted {
         let mut tally = self.limits.begin(address)?;
         for (name, value) in document.names.iter().zip(&document.values) {
             if let Some(value) = value {
@@ -54,7 +56,7 @@ impl Seal {
         for (way, value) in document.stamps.iter() {
             count_stamp(&mut tally, document, before, way, value).map_err(|fault| match way.first() {
                 Some(first) => fault.at(first),
-                None => fault,
+                None => *fault,
             })?;
             before = way;
         }
@@ -63,10 +65,16 @@ impl Seal {
 
     fn hash(&self, document: &Document, form: &mut Vec<u8>) -> ContentHash {
         form.clear();
-        let fields = document.names.iter().zip(&document.values);
-        let fields = fields.filter_map(|(name, value)| value.as_ref().map(|value| (&**name, value)));
-        let stamps: Vec<&[Name]> = self.inner_stamps.iter().map(|way| &**way).collect();
-        Canonical::new(form, self.limits.rules()).document(fields, &stamps);
+        let mut canonical = Canonical::new(form, self.limits.rules());
+        if self.inner_stamps.is_empty() {
+            let fields = self.names.iter().zip(&document.values);
+            canonical.plain_document(fields.filter_map(|(name, value)| Some((name, value.as_ref()?))));
+        } else {
+            let fields = document.names.iter().zip(&document.values);
+            let fields = fields.filter_map(|(name, value)| Some((&**name, value.as_ref()?)));
+            let stamps: Vec<&[Name]> = self.inner_stamps.iter().map(|way| &**way).collect();
+            canonical.document(fields, &stamps);
+        }
         ContentHash::of_form(form)
     }
 }
@@ -78,7 +86,7 @@ fn count_stamp(
     before: &[Name],
     way: &[Name],
     value: &Value,
-) -> Result<(), Fault> {
+) -> Counted<()> {
     let Some((leaf, maps)) = way.split_last() else { return Ok(()) };
     let shared = before.iter().zip(maps).take_while(|(before, name)| before == name).count();
     let there = shared.max(maps_there(document, leaf, maps)?);

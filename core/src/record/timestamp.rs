@@ -30,6 +30,7 @@ impl Timestamp {
     /// assert_eq!(Timestamp::from_mac(0.5).unwrap().to_string(), "2001-01-01T00:00:00.5Z");
     /// assert_eq!(Timestamp::from_mac(f64::INFINITY), None);
     /// ```
+    #[inline]
     pub fn from_mac(seconds: f64) -> Option<Self> {
         Self::from_seconds(seconds, MAC_EPOCH as i64)
     }
@@ -44,6 +45,7 @@ impl Timestamp {
         Self { seconds: millis.div_euclid(1000), nanos: (millis.rem_euclid(1000) * 1_000_000) as u32 }
     }
 
+    #[inline]
     fn from_seconds(seconds: f64, epoch: i64) -> Option<Self> {
         if !seconds.is_finite() || seconds.abs() >= FARTHEST as f64 {
             return None;
@@ -68,6 +70,7 @@ impl Timestamp {
     }
 
     /// The same moment cut to a multiple of `nanos` nanoseconds.
+    #[inline]
     pub fn cut_to(self, nanos: u32) -> Self {
         Self { seconds: self.seconds, nanos: self.nanos - self.nanos % nanos.max(1) }
     }

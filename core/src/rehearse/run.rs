@@ -14,7 +14,7 @@ use crate::rules::Rules;
 use crate::store::{Cursor, Page, Source};
 
 /// How many records a page has: few enough to be small in memory, many enough to be quick.
-const PAGE: usize = 256;
+const PAGE: usize = 1024;
 
 /// Who is told of each thing that a rehearsal finds: page by page, in the order in which the records lie in the store.
 pub trait Sink {
@@ -117,9 +117,9 @@ pub async fn rehearse(
 ) -> Result<Report> {
     let report = Report { not_in_plan: not_in_plan(source, plan).await?, ..Report::default() };
     let claims = contested(source, plan, rules, context, folder, sink).await?;
-    let mapper = Mapper::new(plan, rules, context);
+    let documents = Documents::new(plan, rules, context);
     let embedded = Counting::of(source, plan, folder).await?;
-    let mut rehearsal = Rehearsal { plan, mapper, claims, embedded, port, report, sink };
+    let mut rehearsal = Rehearsal { documents, claims, embedded, port, report, sink };
     let mut pages = Pages::of(source, plan, Step::Documents).await?;
     while let Some((pass, page)) = pages.next(rehearsal.sink).await? {
         rehearsal.page(pass, page)?;
@@ -138,23 +138,22 @@ async fn contested(
     sink: &mut dyn Sink,
 ) -> Result<Claims> {
     let plan = addresses_only(plan);
-    let mut mapper = Mapper::new(&plan, rules, context);
+    let mut documents = Documents::new(&plan, rules, context);
     let mut gathering = Gathering::new(folder);
     let mut pages = Pages::of(source, &plan, Step::Addresses).await?;
     while let Some((pass, page)) = pages.next(sink).await? {
         for record in page.records {
             // A record that cannot be moved claims nothing; the second step says why it cannot.
             let uploads = Some(&mut Uploads::default());
-            let Ok(documents) = documents(&mut mapper, &plan, pass, record, uploads) else { continue };
-            gathering.add(&documents)?;
+            let Ok(claims) = documents.of(pass, record, uploads) else { continue };
+            gathering.add(&claims)?;
         }
     }
     gathering.contested()
 }
 
 struct Rehearsal<'a> {
-    plan: &'a Plan,
-    mapper: Mapper<'a>,
+    documents: Documents<'a>,
     claims: Claims,
     embedded: Counting,
     port: Port,
@@ -171,9 +170,9 @@ impl Rehearsal<'_> {
 
     fn record(&mut self, pass: usize, record: Record) -> Result<()> {
         let mut uploads = self.report.uploads;
-        let within = self.embedded.within(&self.plan.passes[pass], &record);
+        let within = self.embedded.within(&self.documents.plan.passes[pass], &record);
         let counted = (self.port == Port::Present).then_some(&mut uploads);
-        let documents = documents(&mut self.mapper, self.plan, pass, record, counted).and_then(|documents| {
+        let documents = self.documents.of(pass, record, counted).and_then(|documents| {
             self.claims.grant(&documents)?;
             Ok(documents)
         });
@@ -199,34 +198,47 @@ impl Rehearsal<'_> {
     }
 }
 
-/// What a record becomes: all of its documents with the moves they come from, or none. Uploads are counted where there
-/// is a port for them.
-fn documents<'p>(
-    mapper: &mut Mapper<'_>,
-    plan: &'p Plan,
-    pass: usize,
-    record: Record,
-    mut uploads: Option<&mut Uploads>,
-) -> Result<Vec<(&'p Move, Document)>, Rejection> {
-    let mapped = mapper.map(pass, record)?;
-    let mut documents = Vec::with_capacity(mapped.len());
-    for (one, mapped) in plan.passes[pass].moves.iter().zip(mapped) {
-        match mapped {
-            Mapped::LeftOut => {}
-            Mapped::Document(document) => documents.push((one, document)),
-            Mapped::Upload(pending) => {
-                let Some(uploads) = &mut uploads else { return Err(pending.without_port()) };
-                let mut answers = Vec::new();
-                for upload in pending.uploads() {
-                    uploads.count += 1;
-                    uploads.bytes += upload.bytes.len() as u64;
-                    answers.push(Value::String(upload.to.clone()));
+/// What records become.
+struct Documents<'a> {
+    plan: &'a Plan,
+    mapper: Mapper<'a>,
+    /// What the mapper made of one record at a time.
+    mapped: Vec<Mapped>,
+}
+
+impl<'a> Documents<'a> {
+    fn new(plan: &'a Plan, rules: &Rules, context: Context<'a>) -> Self {
+        Self { plan, mapper: Mapper::new(plan, rules, context), mapped: Vec::new() }
+    }
+
+    /// All documents of a record with the moves they come from, or none. Uploads are counted where there is a port
+    /// for them.
+    fn of(
+        &mut self,
+        pass: usize,
+        record: Record,
+        mut uploads: Option<&mut Uploads>,
+    ) -> Result<Vec<(&'a Move, Document)>, Rejection> {
+        self.mapper.map_into(pass, record, &mut self.mapped)?;
+        let mut documents = Vec::with_capacity(self.mapped.len());
+        for (one, mapped) in self.plan.passes[pass].moves.iter().zip(self.mapped.drain(..)) {
+            match mapped {
+                Mapped::LeftOut => {}
+                Mapped::Document(document) => documents.push((one, document)),
+                Mapped::Upload(pending) => {
+                    let Some(uploads) = &mut uploads else { return Err(pending.without_port()) };
+                    let mut answers = Vec::new();
+                    for upload in pending.uploads() {
+                        uploads.count += 1;
+                        uploads.bytes += upload.bytes.len() as u64;
+                        answers.push(Value::String(upload.to.clone()));
+                    }
+                    documents.push((one, pending.resume(answers)?));
                 }
-                documents.push((one, pending.resume(answers)?));
             }
         }
+        Ok(documents)
     }
-    Ok(documents)
 }
 
 /// The records of all passes of a plan, page by page.

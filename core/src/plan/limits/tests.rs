@@ -6,7 +6,7 @@ fn limits() -> Limits {
     Limits::new(&firestore::rules())
 }
 
-fn count(address: &str, fields: &[(&str, Value)]) -> Result<u64, Fault> {
+fn count(address: &str, fields: &[(&str, Value)]) -> Counted {
     let limits = limits();
     let mut tally = limits.begin(address)?;
     for (name, value) in fields {

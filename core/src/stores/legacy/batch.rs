@@ -36,6 +36,9 @@ impl Context<'_> {
     }
 }
 
+/// For how many records a batch has room from the beginning, at most.
+const TYPICAL: usize = 1024;
+
 /// Records that were read and whose relations are still to be resolved.
 #[derive(Default)]
 pub(crate) struct Batch {
@@ -56,6 +59,11 @@ pub(crate) struct Mark {
 }
 
 impl Batch {
+    /// A batch that will have about so many records.
+    pub(crate) fn of(records: usize) -> Self {
+        Self { records: Vec::with_capacity(records.min(TYPICAL)), ..Self::default() }
+    }
+
     /// Adds the record of a row; false where the row is none.
     pub(crate) fn add(
         &mut self,

@@ -30,13 +30,14 @@ pub(crate) enum Trouble {
     Work(Error),
 }
 
-/// Boxed, so that the value alone travels from hand to hand: this is the innermost loop of all reading.
-type Decoded = Result<Value, Box<Trouble>>;
+/// Boxed, so that what was decoded travels alone: this is the innermost loop of all reading.
+type Decoded<T> = Result<T, Box<Trouble>>;
 
 /// Reads cells. It remembers small blobs, and counts what it has made so that pages stay small.
 pub(crate) struct Decoder {
     files: ExternalFiles,
-    blobs: HashMap<(Codec, Box<[u8]>), Value>,
+    /// What short blobs stood for, and by which codec.
+    blobs: HashMap<Box<[u8]>, (Codec, Value)>,
     /// The bytes of all text and blobs, and of what JSON and archives unfold to, since somebody last set it to zero.
     pub(crate) bytes: usize,
 }
@@ -53,38 +54,39 @@ impl Decoder {
         Self { files, blobs: HashMap::new(), bytes: 0 }
     }
 
-    /// What the cell stands for; null stays null, whatever the codec. The cell is looked at where it lies: moving it
-    /// costs more than most codecs do.
+    /// Puts what the cell stands for where it is to stay; null stays null, whatever the codec. Neither the cell nor
+    /// the value is moved: that costs more than most codecs do.
     #[inline]
-    pub(crate) fn value(&mut self, codec: Codec, cell: &ValueRef<'_>) -> Decoded {
+    pub(crate) fn read(&mut self, codec: Codec, cell: &ValueRef<'_>, into: &mut Value) -> Decoded<()> {
         match (codec, cell) {
-            (_, ValueRef::Null) => Ok(Value::Null),
-            (Codec::Text, ValueRef::Text(text)) => self.text(text),
-            (Codec::Uuid, ValueRef::Blob(bytes)) => uuid(bytes),
-            (Codec::MacDate, ValueRef::Real(seconds)) => date(*seconds),
-            (Codec::MacDate, ValueRef::Integer(seconds)) => date(*seconds as f64),
-            (Codec::Double, ValueRef::Real(number)) => Ok(Value::Double(*number)),
-            (Codec::Double, ValueRef::Integer(number)) => whole_double(*number),
-            (Codec::Int { bits }, ValueRef::Integer(number)) => whole_number(*number, bits),
-            (Codec::Bool, ValueRef::Integer(number)) => truth(*number),
-            (Codec::Decimal, ValueRef::Integer(number)) => Ok(Value::Decimal(Decimal::from(*number))),
-            (Codec::Decimal, ValueRef::Real(number)) => decimal(Decimal::from_double(*number)),
+            (_, ValueRef::Null) => *into = Value::Null,
+            (Codec::Text, ValueRef::Text(bytes)) => *into = Value::String(self.text(bytes)?),
+            (Codec::Uuid, ValueRef::Blob(bytes)) => *into = Value::String(uuid(bytes)?),
+            (Codec::MacDate, ValueRef::Real(seconds)) => *into = Value::Timestamp(date(*seconds)?),
+            (Codec::MacDate, ValueRef::Integer(seconds)) => *into = Value::Timestamp(date(*seconds as f64)?),
+            (Codec::Double, ValueRef::Real(number)) => *into = Value::Double(*number),
+            (Codec::Double, ValueRef::Integer(number)) => *into = Value::Double(whole_double(*number)?),
+            (Codec::Int { bits }, ValueRef::Integer(number)) => *into = Value::Int(whole_number(*number, bits)?),
+            (Codec::Bool, ValueRef::Integer(number)) => *into = Value::Bool(truth(*number)?),
+            (Codec::Decimal, ValueRef::Integer(number)) => *into = Value::Decimal(Decimal::from(*number)),
+            (Codec::Decimal, ValueRef::Real(number)) => *into = decimal(Decimal::from_double(*number))?,
             (Codec::Decimal, ValueRef::Text(text)) => {
-                decimal(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))
+                *into = decimal(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))?;
             }
-            (Codec::Bytes, ValueRef::Blob(bytes)) => Ok(self.keep(bytes)),
-            (Codec::External, ValueRef::Blob(bytes)) => self.external(bytes),
-            (Codec::Archive | Codec::Json | Codec::Coded, ValueRef::Blob(bytes)) => self.coded(codec, bytes),
-            (Codec::Json | Codec::Coded, ValueRef::Text(bytes)) => self.coded(Codec::Json, bytes),
-            (Codec::Any, cell) => self.anything(cell),
-            (codec, cell) => wrong_type(codec, cell),
+            (Codec::Bytes, ValueRef::Blob(bytes)) => *into = self.keep(bytes),
+            (Codec::External, ValueRef::Blob(bytes)) => *into = self.external(bytes)?,
+            (Codec::Archive | Codec::Json | Codec::Coded, ValueRef::Blob(bytes)) => *into = self.coded(codec, bytes)?,
+            (Codec::Json | Codec::Coded, ValueRef::Text(bytes)) => *into = self.coded(Codec::Json, bytes)?,
+            (Codec::Any, cell) => *into = self.anything(cell)?,
+            (codec, cell) => return wrong_type(codec, cell),
         }
+        Ok(())
     }
 
-    fn text(&mut self, text: &[u8]) -> Decoded {
+    fn text(&mut self, text: &[u8]) -> Decoded<String> {
         self.bytes += text.len();
         match std::str::from_utf8(text) {
-            Ok(text) => Ok(Value::String(text.to_owned())),
+            Ok(text) => Ok(text.to_owned()),
             Err(error) => {
                 let found = format!("byte {} of {} begins no UTF-8 character", error.valid_up_to() + 1, text.len());
                 Err(Trouble::cell(Reason::BadText, found))
@@ -97,17 +99,17 @@ impl Decoder {
         Value::Bytes(bytes.to_vec())
     }
 
-    fn anything(&mut self, cell: &ValueRef<'_>) -> Decoded {
+    fn anything(&mut self, cell: &ValueRef<'_>) -> Decoded<Value> {
         match cell {
             ValueRef::Null => Ok(Value::Null),
             ValueRef::Integer(number) => Ok(Value::Int(*number)),
             ValueRef::Real(number) => Ok(Value::Double(*number)),
-            ValueRef::Text(text) => self.text(text),
+            ValueRef::Text(text) => self.text(text).map(Value::String),
             ValueRef::Blob(bytes) => Ok(self.keep(bytes)),
         }
     }
 
-    fn external(&mut self, bytes: &[u8]) -> Decoded {
+    fn external(&mut self, bytes: &[u8]) -> Decoded<Value> {
         match bytes.split_first() {
             Some((1, inline)) => Ok(self.keep(inline)),
             Some((2, name)) => {
@@ -119,30 +121,30 @@ impl Decoder {
         }
     }
 
-    fn coded(&mut self, codec: Codec, bytes: &[u8]) -> Decoded {
+    fn coded(&mut self, codec: Codec, bytes: &[u8]) -> Decoded<Value> {
         let value = self.unfold(codec, bytes)?;
         self.bytes += size(&value);
         Ok(value)
     }
 
-    fn unfold(&mut self, codec: Codec, bytes: &[u8]) -> Decoded {
+    fn unfold(&mut self, codec: Codec, bytes: &[u8]) -> Decoded<Value> {
         if bytes.len() > SHORT_BLOB {
             return decode(codec, bytes);
         }
-        let key = (codec, Box::from(bytes));
-        if let Some(value) = self.blobs.get(&key) {
-            return Ok(value.clone());
+        match self.blobs.get(bytes) {
+            Some((known, value)) if *known == codec => return Ok(value.clone()),
+            _ => {}
         }
         let value = decode(codec, bytes)?;
         if self.blobs.len() == REMEMBERED {
             self.blobs.clear();
         }
-        self.blobs.insert(key, value.clone());
+        self.blobs.insert(bytes.into(), (codec, value.clone()));
         Ok(value)
     }
 }
 
-fn decode(codec: Codec, bytes: &[u8]) -> Decoded {
+fn decode(codec: Codec, bytes: &[u8]) -> Decoded<Value> {
     match codec {
         Codec::Archive => archived(bytes),
         Codec::Coded if bytes.starts_with(b"bplist") => archived(bytes),
@@ -150,7 +152,7 @@ fn decode(codec: Codec, bytes: &[u8]) -> Decoded {
     }
 }
 
-fn archived(bytes: &[u8]) -> Decoded {
+fn archived(bytes: &[u8]) -> Decoded<Value> {
     if bytes.len() > LONGEST_ARCHIVE {
         let found = format!("an archive of {} bytes, of which at most {LONGEST_ARCHIVE} are read", bytes.len());
         return Err(Trouble::cell(Reason::TooLarge, found));
@@ -170,56 +172,56 @@ fn size(value: &Value) -> usize {
         }
 }
 
-fn bad(reason: Reason, what: &'static str) -> Decoded {
+fn bad<T>(reason: Reason, what: &'static str) -> Decoded<T> {
     Err(Trouble::cell(reason, what))
 }
 
 #[inline]
-fn uuid(bytes: &[u8]) -> Decoded {
+fn uuid(bytes: &[u8]) -> Decoded<String> {
     let Ok(bytes) = <&[u8; 16]>::try_from(bytes) else {
         let found = format!("{} bytes where a UUID has 16", bytes.len());
         return Err(Trouble::cell(Reason::BadUuid, found));
     };
-    Ok(Value::String(uuid_text(bytes)))
+    Ok(uuid_text(bytes))
 }
 
 #[inline]
-fn date(seconds: f64) -> Decoded {
+fn date(seconds: f64) -> Decoded<Timestamp> {
     match Timestamp::from_mac(seconds) {
-        Some(moment) => Ok(Value::Timestamp(moment)),
+        Some(moment) => Ok(moment),
         None => bad(Reason::BadDate, "a number of seconds that leads to no moment in time"),
     }
 }
 
 #[inline]
-fn whole_double(number: i64) -> Decoded {
+fn whole_double(number: i64) -> Decoded<f64> {
     let double = number as f64;
     if double as i64 == number && number != i64::MAX {
-        return Ok(Value::Double(double));
+        return Ok(double);
     }
     bad(Reason::BadNumber, "a whole number that no double can hold exactly")
 }
 
 #[inline]
-fn whole_number(number: i64, bits: u8) -> Decoded {
+fn whole_number(number: i64, bits: u8) -> Decoded<i64> {
     let spare = 64_u32.saturating_sub(bits.into()).min(63);
     if (number << spare) >> spare == number {
-        return Ok(Value::Int(number));
+        return Ok(number);
     }
     let found = format!("a whole number outside the {bits} bits of its type");
     Err(Trouble::cell(Reason::BadNumber, found))
 }
 
 #[inline]
-fn truth(number: i64) -> Decoded {
+fn truth(number: i64) -> Decoded<bool> {
     match number {
-        0 => Ok(Value::Bool(false)),
-        1 => Ok(Value::Bool(true)),
+        0 => Ok(false),
+        1 => Ok(true),
         _ => bad(Reason::BadNumber, "a whole number where only 0 and 1 belong"),
     }
 }
 
-fn decimal(decimal: Option<Decimal>) -> Decoded {
+fn decimal(decimal: Option<Decimal>) -> Decoded<Value> {
     match decimal {
         Some(decimal) => Ok(Value::Decimal(decimal)),
         None => bad(Reason::BadNumber, "no decimal number"),
@@ -227,7 +229,7 @@ fn decimal(decimal: Option<Decimal>) -> Decoded {
 }
 
 #[cold]
-fn wrong_type(codec: Codec, cell: &ValueRef<'_>) -> Decoded {
+fn wrong_type(codec: Codec, cell: &ValueRef<'_>) -> Decoded<()> {
     let found = match cell {
         ValueRef::Null => "nothing",
         ValueRef::Integer(_) => "a whole number",

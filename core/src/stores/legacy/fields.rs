@@ -10,7 +10,7 @@ use super::codec::{Decoder, Trouble};
 use super::layout::{Codec, FieldLayout, Storage};
 use super::sql::column;
 use crate::error::Error;
-use crate::record::{Map, Name, Reason, Record, Value};
+use crate::record::{Map, Name, Reason, RecordId, Value};
 
 /// The expressions that a query selects, each once.
 #[derive(Default)]
@@ -112,29 +112,40 @@ impl Field {
         }
     }
 
-    /// The field's value in this row; the record so far holds the key and the entity.
-    pub(crate) fn read(&self, row: &Row<'_>, record: &Record, decoder: &mut Decoder) -> Result<Value, Box<Stop>> {
+    /// Puts the field's value in this row of a record where it is to stay.
+    pub(crate) fn read(
+        &self,
+        row: &Row<'_>,
+        id: &RecordId,
+        decoder: &mut Decoder,
+        into: &mut Value,
+    ) -> Result<(), Box<Stop>> {
         match self {
             Field::Cell { at, column, codec, optional } => {
                 let cell = cell(row, *at);
                 if !optional && matches!(cell, ValueRef::Null) {
                     return Err(Fault::missing(Some(column)));
                 }
-                decoder.value(*codec, &cell).map_err(|trouble| Stop::over(*trouble, column))
+                return decoder.read(*codec, &cell, into).map_err(|trouble| Stop::over(*trouble, column));
             }
             Field::Struct { parts, optional } => {
                 if *optional && parts.iter().all(|(_, part)| part.is_nothing(row)) {
-                    return Ok(Value::Null);
+                    *into = Value::Null;
+                    return Ok(());
                 }
-                let read = |(name, part): &(String, Field)| Ok((name.clone(), part.read(row, record, decoder)?));
-                parts.iter().map(read).collect::<Result<Map, Box<Stop>>>().map(Value::Map)
+                let mut map = Map::new();
+                for (name, part) in parts {
+                    part.read(row, id, decoder, map.entry(name.clone()).or_default())?;
+                }
+                *into = Value::Map(map);
             }
-            Field::Cases { cases, optional } => read_case(cases, *optional, row),
-            Field::Key => Ok(Value::String(record.id.key.to_string())),
-            Field::Entity => Ok(Value::String(record.id.entity.to_string())),
-            Field::Constant(value) => Ok(value.clone()),
-            Field::Present { at } => Ok(Value::Bool(cell(row, *at) != ValueRef::Null)),
+            Field::Cases { cases, optional } => *into = read_case(cases, *optional, row)?,
+            Field::Key => *into = Value::String(id.key.to_string()),
+            Field::Entity => *into = Value::String(id.entity.to_string()),
+            Field::Constant(value) => *into = value.clone(),
+            Field::Present { at } => *into = Value::Bool(cell(row, *at) != ValueRef::Null),
         }
+        Ok(())
     }
 
     fn is_nothing(&self, row: &Row<'_>) -> bool {

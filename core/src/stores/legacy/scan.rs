@@ -109,7 +109,7 @@ impl<'c> Scan<'c> {
         limit: usize,
         context: &mut Context<'c>,
     ) -> Result<Walk> {
-        let mut walk = Walk { batch: Batch::default(), rejected: Vec::new(), next: None };
+        let mut walk = Walk { batch: Batch::of(limit), rejected: Vec::new(), next: None };
         let mut position = match from {
             Position::WithoutKey(row) => {
                 self.walk_without_key(selection, row, limit, &mut walk, context)?;

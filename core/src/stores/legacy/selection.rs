@@ -109,26 +109,19 @@ impl<'c> Selection<'c> {
             }
         };
         let id = RecordId { entity: entity.clone(), key: key.key() };
-        let mut record = Record {
-            id,
-            values: Vec::with_capacity(self.fields.len()),
-            related: Vec::with_capacity(self.relations.len()),
-        };
+        let mut values = Vec::new();
+        values.resize_with(self.fields.len(), Value::default);
         let mut faults = Vec::new();
-        for field in &self.fields {
-            let value = match field.read(row, &record, decoder) {
-                Ok(value) => value,
-                Err(stop) => match *stop {
-                    Stop::Row(fault) => {
-                        faults.push(fault);
-                        Value::Null
-                    }
+        for (field, value) in self.fields.iter().zip(&mut values) {
+            if let Err(stop) = field.read(row, &id, decoder, value) {
+                match *stop {
+                    Stop::Row(fault) => faults.push(fault),
                     Stop::Work(error) => return Err(error),
-                },
-            };
-            record.values.push(value);
+                }
+            }
         }
-        Ok(Read::Record(record, faults))
+        let related = Vec::with_capacity(self.relations.len());
+        Ok(Read::Record(Record { id, values, related }, faults))
     }
 }
 
