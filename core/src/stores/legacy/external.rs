@@ -60,7 +60,8 @@ fn protected(folder: &Path, failure: std::io::Error) -> Error {
 }
 
 fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
-    let about = std::fs::metadata(path)?;
+    // A link could lead to any file of the system, and is none that the app's framework made.
+    let about = std::fs::symlink_metadata(path)?;
     if !about.is_file() {
         return Err(Io::NotFound.into());
     }

@@ -43,7 +43,7 @@ pub(crate) struct Opened {
 
 /// Opens the store at this path; a lock that the app holds is waited for.
 pub(crate) fn open(path: &Path, process: Process, patience: &mut Patience) -> Result<Opened> {
-    refuse_what_is_no_file(path)?;
+    refuse_what_is_no_file(path, process)?;
     let at_rest = match process {
         Process::App => None,
         Process::Tool => AtRest::find(path),
@@ -53,7 +53,10 @@ pub(crate) fn open(path: &Path, process: Process, patience: &mut Patience) -> Re
     Ok(Opened { connection, at_rest })
 }
 
-fn refuse_what_is_no_file(path: &Path) -> Result<()> {
+/// No database of SQLite has fewer bytes.
+const SMALLEST: u64 = 512;
+
+fn refuse_what_is_no_file(path: &Path, process: Process) -> Result<()> {
     let shown = path.display();
     let about = std::fs::metadata(path).map_err(|failure| match failure.kind() {
         std::io::ErrorKind::NotFound => {
@@ -75,6 +78,13 @@ fn refuse_what_is_no_file(path: &Path) -> Result<()> {
             Some(_) => "an empty file beside a -wal that is not; if they are a copy, copy the store again",
         };
         return Err(Error::new(ErrorKind::NotAStore, format!("{shown}: {what}")));
+    }
+    // SQLite takes a file of a byte or two for an empty database.
+    if about.len() < SMALLEST {
+        return Err(match process {
+            Process::Tool => what_it_is(path),
+            Process::App => Error::new(ErrorKind::NotAStore, format!("{shown}: too short for a database")),
+        });
     }
     Ok(())
 }
@@ -118,15 +128,15 @@ fn instead(path: &Path, failure: rusqlite::Error, process: Process) -> Result<Co
     let shown = path.display();
     let wal = size_of(&beside(path, "-wal"));
     match failure.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if wal.is_none() && folder_is_closed(path, &failure) => {
-            // Nobody can begin a WAL in a folder that takes no files, so nothing can be missed.
-            connect(path, Mode::Immutable).map_err(|failure| explain(failure, path))
-        }
         Some(ErrorCode::CannotOpen) if process == Process::Tool && !may_read(path) => {
             Err(Error::new(ErrorKind::Denied, format!("{shown}: you may not read the file; ask for the right"))
                 .because(failure))
         }
-        Some(ErrorCode::NotADatabase) if process == Process::Tool => Err(what_it_is(path, failure)),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if wal.is_none() && folder_is_closed(path, &failure) => {
+            // Nobody can begin a WAL in a folder that takes no files, so nothing can be missed.
+            connect(path, Mode::Immutable).map_err(|failure| explain(failure, path))
+        }
+        Some(ErrorCode::NotADatabase) if process == Process::Tool => Err(what_it_is(path).because(failure)),
         _ => Err(explain(failure, path)),
     }
 }
@@ -142,7 +152,7 @@ fn may_read(path: &Path) -> bool {
     std::fs::File::open(path).is_ok()
 }
 
-fn what_it_is(path: &Path, failure: rusqlite::Error) -> Error {
+fn what_it_is(path: &Path) -> Error {
     let shown = path.display();
     let mut first = Vec::new();
     let looked = std::fs::File::open(path).and_then(|file| file.take(4096).read_to_end(&mut first));
@@ -150,7 +160,7 @@ fn what_it_is(path: &Path, failure: rusqlite::Error) -> Error {
         return Error::new(ErrorKind::Io, format!("{shown}: the file cannot be read")).because(refused);
     }
     let (kind, what) = sniff::name(&first);
-    Error::new(kind, format!("{shown}: {what}")).because(failure)
+    Error::new(kind, format!("{shown}: {what}"))
 }
 
 /// A path with something put to its name's end, as SQLite names the files beside a database.

@@ -73,10 +73,21 @@ fn homes<'m>(
         let root = model.line(place).last().map_or(place, |(root, _)| root);
         let names = [model.entities.get(root).map(|root| &root.name), number(root).map(|row| &row.name)];
         let table = names.into_iter().flatten().find_map(|name| catalog.of_root(name));
-        let home = number(place).zip(table).map(|(row, table)| Home { number: row.number, table });
-        if home.is_none() {
-            warnings.push(format!("Entity {} of the model is not in this store; it is left out.", entity.name));
-        }
+        let home = match (number(place), table) {
+            (Some(row), Some(table)) => Some(Home { number: row.number, table }),
+            (None, Some(table)) => {
+                let (name, table_name) = (&entity.name, &table.name);
+                warnings.push(format!(
+                    "The store does not say which number rows of {name} bear; those in table {table_name} whose number \
+                     no entity has are rejected as being of an unknown entity."
+                ));
+                Some(Home { number: borne_by_none(place), table })
+            }
+            (_, None) => {
+                warnings.push(format!("Entity {} of the model is not in this store; it is left out.", entity.name));
+                None
+            }
+        };
         homes.push(home);
     }
     for row in numbered {
@@ -86,6 +97,11 @@ fn homes<'m>(
         }
     }
     homes
+}
+
+/// A number for an entity whose own is not known. Core Data counts from one.
+fn borne_by_none(place: usize) -> i64 {
+    i64::MIN.saturating_add_unsigned(place as u64)
 }
 
 struct Assembly<'m> {

@@ -8,6 +8,9 @@ use super::catalog::Catalog;
 /// Columns that every table of an entity has: the key, the entity's number, and how often the row was saved.
 const BOOKKEEPING: [&str; 3] = ["Z_PK", "Z_ENT", "Z_OPT"];
 
+/// Tables that Core Data keeps for itself.
+const OWN: [&str; 3] = ["Z_METADATA", "Z_PRIMARYKEY", "Z_MODELCACHE"];
+
 /// The tables and columns that nothing in the layout mentions.
 pub(super) fn unexplained(layout: &Layout, catalog: &Catalog) -> Vec<(String, String)> {
     let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -39,6 +42,30 @@ pub(super) fn unexplained(layout: &Layout, catalog: &Catalog) -> Vec<(String, St
         unknown.map(|column| (table.name.clone(), column.name.clone()))
     });
     columns.collect()
+}
+
+/// The first table of an entity without a column that its rows are known by, and that column.
+pub(super) fn without_key<'l>(layout: &'l Layout, catalog: &Catalog) -> Option<(&'l str, &'static str)> {
+    let tables = layout.entities.iter().filter_map(|entity| Some((entity, catalog.table(&entity.table)?)));
+    tables
+        .flat_map(|(entity, table)| {
+            let missing = ["Z_PK", "Z_ENT"].into_iter().find(|column| table.column(column).is_none());
+            missing.map(|column| (entity.table.as_str(), column))
+        })
+        .next()
+}
+
+/// The tables with Core Data's names that no entity and no relation of the layout uses.
+pub(super) fn unused<'c>(layout: &Layout, catalog: &'c Catalog) -> Vec<&'c str> {
+    let links = layout.entities.iter().flat_map(|entity| &entity.relations);
+    let joined = links.filter_map(|link| match link {
+        Link::Through { table, .. } => Some(table),
+        Link::Forward { .. } | Link::Backward { .. } => None,
+    });
+    let used: BTreeSet<&str> =
+        layout.entities.iter().map(|entity| &entity.table).chain(joined).map(String::as_str).collect();
+    let names = catalog.tables().map(|table| table.name.as_str());
+    names.filter(|name| name.starts_with('Z') && !OWN.contains(name) && !used.contains(name)).collect()
 }
 
 fn columns_of<'l>(field: &'l FieldLayout, known: &mut BTreeSet<&'l str>) {

@@ -21,6 +21,7 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::{Error, ErrorKind, Result};
 
 use super::layout::Layout;
+use super::sql::quoted;
 use catalog::Catalog;
 pub(crate) use metadata::Metadata;
 use model::{Model, Property};
@@ -56,10 +57,26 @@ fn is_schema_version(version: &str) -> bool {
     version.split('.').count() == 3 && version.split('.').all(number)
 }
 
-/// Whether the file is a store of Core Data or SwiftData.
-pub(crate) fn is_core_data(connection: &Connection) -> rusqlite::Result<bool> {
-    let sql = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN ('Z_METADATA', 'Z_PRIMARYKEY')";
-    connection.query_row(sql, [], |row| row.get(0)).map(|tables: i64| tables == 2)
+/// Core Data's own tables, without which none of its stores can be read.
+const OWN: [&str; 2] = ["Z_METADATA", "Z_PRIMARYKEY"];
+
+/// Whether the file is a store of Core Data or SwiftData; the file is for messages alone.
+///
+/// A store that has only some of Core Data's own tables is damaged, and no plain database: those tables may hold the
+/// app's secrets, and the others say little without them.
+pub(crate) fn is_core_data(connection: &Connection, file: &Path) -> Result<bool> {
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('Z_METADATA', 'Z_PRIMARYKEY', 'Z_MODELCACHE')";
+    let names = || connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>();
+    let names = names().map_err(|failure| super::failure::explain(failure, file))?;
+    let missing = OWN.iter().find(|own| !names.iter().any(|name| name == *own));
+    match missing {
+        None => Ok(true),
+        Some(_) if names.is_empty() => Ok(false),
+        Some(missing) => {
+            let what = format!("a store of Core Data without its table {missing}; take it from a backup");
+            Err(Error::new(ErrorKind::Damaged, format!("{}: {what}", file.display())))
+        }
+    }
 }
 
 /// Where everything lies in a store of Core Data or SwiftData; the file is for messages alone.
@@ -90,6 +107,22 @@ pub(crate) fn layout(connection: &Connection, file: &Path) -> Result<Layout> {
     };
     if metadata.damaged {
         layout.schema.warnings.push("The store's metadata cannot be read; its version is not known.".to_owned());
+    }
+    if let Some((table, column)) = coverage::without_key(&layout, &catalog) {
+        let message = format!("{}: table {table} has no column {column}, as all of Core Data's have", file.display());
+        return Err(Error::new(ErrorKind::Damaged, format!("{message}; take the store from a backup")));
+    }
+    for table in coverage::unused(&layout, &catalog) {
+        let sql = format!("SELECT count(*) FROM {}", quoted(table));
+        let rows = match connection.query_row(&sql, [], |row| row.get::<_, i64>(0)) {
+            Ok(0) => continue,
+            Ok(rows) => rows.to_string(),
+            Err(_) => "how many cannot be told".to_owned(),
+        };
+        layout
+            .schema
+            .warnings
+            .push(format!("Table {table} belongs to nothing in the model and is left out (rows: {rows})."));
     }
     let unexplained = coverage::unexplained(&layout, &catalog);
     layout.schema.warnings.extend(unexplained.into_iter().map(|(table, column)| {

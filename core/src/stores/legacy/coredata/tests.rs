@@ -24,7 +24,7 @@ fn open(file: &Path) -> Connection {
 
 fn read(file: &Path) -> Layout {
     let connection = open(file);
-    assert!(is_core_data(&connection).unwrap());
+    assert!(is_core_data(&connection, file).unwrap());
     layout(&connection, file).unwrap()
 }
 

@@ -155,3 +155,15 @@ fn the_wal_beside_an_empty_file_is_not_lost() {
     }
     assert!(files(bench.folder.path()) == before);
 }
+
+#[test]
+fn a_tool_says_that_a_store_lies_there_without_its_wal() {
+    let bench = Bench::new("PRAGMA journal_mode = wal; CREATE TABLE habit (id INTEGER PRIMARY KEY)");
+    let warnings = |bench: &Bench| {
+        let store = LegacyStore::open(bench.path(), by_a_tool()).unwrap();
+        wait(store.schema()).unwrap().warnings.clone()
+    };
+    assert!(warnings(&bench).iter().any(|warning| warning.contains("-wal")));
+    bench.connect().pragma_update(None, "journal_mode", "delete").unwrap();
+    assert_eq!(warnings(&bench), [""; 0]);
+}

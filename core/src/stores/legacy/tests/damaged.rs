@@ -215,3 +215,61 @@ fn a_value_that_is_too_long_takes_its_own_row_and_is_no_damage() {
         assert_eq!(reasons, [(&Key::Int(2), Reason::TooLarge)]);
     }
 }
+
+/// A generated store after these statements.
+fn changed(sql: &str) -> Bench {
+    let bench = Bench { folder: TempDir::new().unwrap() };
+    generate(&bench.path(), &Options { completions: 20, ..Options::default() }).unwrap();
+    bench.connect().execute_batch(sql).unwrap();
+    bench
+}
+
+#[test]
+fn rows_whose_entity_lost_its_number_are_rejected_and_told() {
+    let bench = changed("DELETE FROM Z_PRIMARYKEY WHERE Z_NAME = 'Streak'");
+    let store = bench.open();
+    let schema = wait(store.schema()).unwrap();
+    assert!(schema.warnings.iter().any(|warning| warning.contains("Streak")), "{:?}", schema.warnings);
+    let shape = Shape { claims_strays: true, ..Shape::of("Streak", &[]) };
+    let (records, rejected) = read_all(&store, &shape, 100);
+    let rows: i64 = bench.connect().query_row("SELECT count(*) FROM ZSTREAK", [], |row| row.get(0)).unwrap();
+    assert_eq!((records.len(), rejected.len()), (0, rows as usize));
+    assert!(rejected.iter().all(|rejection| rejection.reason == Reason::UnknownEntity));
+}
+
+#[test]
+fn a_table_of_core_data_that_the_model_does_not_know_is_told_with_its_rows() {
+    let bench = changed("CREATE TABLE ZGHOST (Z_PK INTEGER PRIMARY KEY); INSERT INTO ZGHOST VALUES (1), (2)");
+    let warnings = wait(bench.open().schema()).unwrap().warnings.clone();
+    assert!(warnings.iter().any(|warning| warning.contains("ZGHOST") && warning.contains("rows: 2")), "{warnings:?}");
+}
+
+#[test]
+fn a_store_without_one_of_core_datas_own_tables_or_columns_is_damaged_and_no_plain_database() {
+    for (sql, word) in [
+        ("DROP TABLE Z_PRIMARYKEY", "Z_PRIMARYKEY"),
+        ("DROP TABLE Z_METADATA", "Z_METADATA"),
+        ("DROP TABLE ZSTREAK; CREATE TABLE ZSTREAK (Z_ENT INTEGER)", "Z_PK"),
+    ] {
+        let bench = changed(sql);
+        let refused = LegacyStore::open(bench.path(), LegacyOptions::default()).err().unwrap();
+        assert_eq!(refused.kind(), crate::error::ErrorKind::Damaged);
+        assert!(refused.to_string().contains(word), "{refused}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_among_the_files_beside_a_store_is_no_file_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let name = "12345678-1234-1234-1234-123456789ABC";
+    let files = folder.path().join("_EXTERNAL_DATA");
+    std::fs::create_dir(&files).unwrap();
+    std::fs::write(folder.path().join("elsewhere"), "not of this store").unwrap();
+    std::os::unix::fs::symlink(folder.path().join("elsewhere"), files.join(name)).unwrap();
+    let external = crate::stores::legacy::external::ExternalFiles::of(&folder.path().join("a"), Some(folder.path()));
+    assert!(external.read(name.as_bytes()).is_err());
+    std::fs::remove_file(files.join(name)).unwrap();
+    std::fs::write(files.join(name), "of this store").unwrap();
+    assert_eq!(external.read(name.as_bytes()).ok().unwrap(), b"of this store");
+}

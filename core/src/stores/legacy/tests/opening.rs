@@ -159,3 +159,13 @@ fn an_opening_can_be_called_off_before_it_begins() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_file_of_a_byte_is_no_store() {
+    for options in [by_a_tool(), LegacyOptions::default()] {
+        let bench = Bench { folder: TempDir::new().unwrap() };
+        std::fs::write(bench.path(), "S").unwrap();
+        let refused = LegacyStore::open(bench.path(), options).err().unwrap();
+        assert_eq!(refused.kind(), ErrorKind::NotAStore, "{refused}");
+    }
+}
