@@ -57,15 +57,6 @@ impl AtRest {
         if self.found.wal.is_some() { Mode::WithoutLocks } else { Mode::Immutable }
     }
 
-    /// What to say of a store whose newest rows may have stayed where it was copied from.
-    pub(crate) fn warning(&self) -> Option<&'static str> {
-        let alone = !beside(&self.file, "-wal").exists();
-        alone.then_some(
-            "The store keeps its newest rows in a -wal file, and none is beside it: either its app closed it properly, \
-             or it was copied without those rows.",
-        )
-    }
-
     /// Makes sure that nobody has written since. What was read between two such moments is of one state of the store.
     pub(crate) fn is_still(&self) -> Result<()> {
         if Looks::of(&self.file).as_ref() == Some(&self.found) {
@@ -74,6 +65,17 @@ impl AtRest {
         let what = "an app has begun to use the store; run this again, and it is read beside the app";
         Err(Error::new(ErrorKind::Changed, format!("{}: {what}", self.store.display())))
     }
+}
+
+/// What to say of a store whose newest rows may have stayed where it was copied from. As [`AtRest::find`], this is for
+/// a process in which nobody else has it open.
+pub(crate) fn warning(store: &Path) -> Option<&'static str> {
+    let file = store.canonicalize().ok()?;
+    let alone = is_in_wal_mode(&file) && !beside(&file, "-wal").exists();
+    alone.then_some(
+        "The store keeps its newest rows in a -wal file, and none is beside it: either its app closed it properly, or \
+         it was copied without those rows.",
+    )
 }
 
 impl Looks {

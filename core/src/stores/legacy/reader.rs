@@ -70,8 +70,6 @@ impl<'c> Reader<'c> {
             // Asked first: from then on nobody's lock is in the way.
             reader.tables = reader.counter("schema_version")?;
             reader.layout = (reader.survey)(reader.context.connection)?;
-            let warning = reader.at_rest.as_ref().and_then(AtRest::warning);
-            reader.layout.schema.warnings.extend(warning.map(str::to_owned));
             reader.schema = Arc::new(reader.layout.schema.clone());
             Ok(())
         })

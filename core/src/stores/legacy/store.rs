@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::at_rest;
 use super::cloudkit::CloudFacts;
 use super::codec::Decoder;
 use super::external::ExternalFiles;
@@ -141,6 +142,10 @@ impl LegacyStore {
     fn start(original: &Path, path: &Path, options: LegacyOptions, snapshot: Option<Snapshot>) -> Result<Self> {
         let files = ExternalFiles::of(original, options.support_dir.as_deref());
         let mut patience = Patience::new(options.patience, options.stop);
+        let warning = match options.process {
+            Process::Tool => at_rest::warning(original),
+            Process::App => None,
+        };
         let Opened { connection, at_rest } = open::open(path, options.process, &mut patience)?;
         let (store, room_schema) = (original.to_owned(), options.room_schema);
         let worker = Worker::start(Start {
@@ -149,7 +154,11 @@ impl LegacyStore {
             store: original.to_owned(),
             decoder: Decoder::new(files),
             patience,
-            survey: Box::new(move |connection| survey(connection, &store, room_schema.as_deref())),
+            survey: Box::new(move |connection| {
+                let mut layout = survey(connection, &store, room_schema.as_deref())?;
+                layout.schema.warnings.extend(warning.map(str::to_owned));
+                Ok(layout)
+            }),
         })?;
         Ok(Self { worker, path: original.to_owned(), _snapshot: snapshot })
     }
