@@ -1,4 +1,4 @@
-//! A relation of an entity as a line of a plan: kept on the side where it stays small.
+//! A relation of an entity as a line of a plan: kept on the side where it stays small, and where it has an order.
 
 use rehome_core::schema::{Entity, Relation, Schema};
 
@@ -16,7 +16,9 @@ pub(super) enum Keep {
 pub(super) fn keep(schema: &Schema, relation: &Relation) -> Keep {
     match (relation.many, inverse_of(schema, relation)) {
         (false, _) => Keep::Reference,
-        (true, Some(inverse)) if !inverse.many || kept_by(relation, inverse) => {
+        // No other side knows the order.
+        (true, _) if relation.ordered => Keep::References,
+        (true, Some(inverse)) if !inverse.many || inverse.ordered || kept_by(relation, inverse) => {
             Keep::OtherSide(inverse.name.to_string())
         }
         (true, _) => Keep::References,
@@ -27,7 +29,7 @@ fn inverse_of<'s>(schema: &'s Schema, relation: &Relation) -> Option<&'s Relatio
     schema.entity(&relation.target)?.relation(relation.inverse.as_deref()?)
 }
 
-/// Of two sides that are both lists one is enough: the one whose entity comes first by name.
+/// Of two sides that are both lists without an order one is enough: the one whose entity comes first by name.
 fn kept_by(relation: &Relation, inverse: &Relation) -> bool {
     (&relation.target, &inverse.name) < (&inverse.target, &relation.name)
 }
@@ -78,6 +80,25 @@ mod tests {
         let schema = schema(std::slice::from_ref(&buddies), std::slice::from_ref(&shared));
         assert_eq!(keep(&schema, &buddies), Keep::References);
         assert_eq!(keep(&schema, &shared), Keep::OtherSide("buddies".into()));
+    }
+
+    #[test]
+    fn a_list_in_order_is_kept_whatever_the_other_side_keeps() {
+        let ordered = |relation| Relation { ordered: true, ..relation };
+        let owner = relation("owner", "User", false, Some("habits"));
+        let habits = ordered(relation("habits", "Habit", true, Some("owner")));
+        assert_eq!(
+            keep(&schema(std::slice::from_ref(&owner), std::slice::from_ref(&habits)), &habits),
+            Keep::References
+        );
+        let buddies = relation("buddies", "User", true, Some("shared"));
+        let shared = ordered(relation("shared", "Habit", true, Some("buddies")));
+        let one = schema(std::slice::from_ref(&buddies), std::slice::from_ref(&shared));
+        assert_eq!(keep(&one, &shared), Keep::References);
+        assert_eq!(keep(&one, &buddies), Keep::OtherSide("shared".into()));
+        let buddies = ordered(buddies);
+        let both = schema(std::slice::from_ref(&buddies), std::slice::from_ref(&shared));
+        assert_eq!((keep(&both, &buddies), keep(&both, &shared)), (Keep::References, Keep::References));
     }
 
     #[test]

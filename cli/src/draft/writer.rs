@@ -192,7 +192,7 @@ impl Draft<'_> {
         let name = free_name(self.allowed(&relation.name), names);
         let mut remark = format!("to {many} {}", relation.target);
         if relation.ordered {
-            remark.push_str(", in order");
+            remark.push_str(", in order, which no other side keeps");
         }
         if could_embed(self.schema, entity, relation) {
             remark.push_str(&format!("; inside this document instead: {{ embed = {from} }}"));
