@@ -1,3 +1,5 @@
+//! Counts the records that a plan carries within others alone, against those that there are.
+
 use std::path::Path;
 
 use super::report::Embedded;
