@@ -102,14 +102,18 @@ fn module(sql: &str) -> Option<String> {
     Some(after.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect())
 }
 
-/// Full-text tables with a content of their own hold rows like any other; the rest are indexes of other tables.
+/// Full-text tables with a content of their own hold rows like any other, and so do R-trees.
 fn why_left_out(connection: &Connection, name: &str, sql: &str, module: &str) -> Option<&'static str> {
     let options = squeezed(&sql.to_ascii_lowercase());
-    if !module.starts_with("fts") || options.contains("content=") {
-        return Some("it is an index, and what it holds is in another table as well");
+    match module {
+        _ if module.starts_with("fts") && options.contains("content=") => {
+            return Some("it is an index, and what it holds is in another table as well");
+        }
+        _ if module.starts_with("fts") || module.starts_with("rtree") => {}
+        _ => return Some("it is a virtual table of a kind that is not read; what it holds may be nowhere else"),
     }
     let readable = connection.prepare(&format!("SELECT * FROM {} LIMIT 0", quoted(name))).is_ok();
-    (!readable).then_some("this SQLite does not know its kind of virtual table")
+    (!readable).then_some("this SQLite does not know its kind of virtual table; what it holds may be nowhere else")
 }
 
 fn declared_tables(connection: &Connection, warnings: &mut Vec<String>) -> rusqlite::Result<Vec<(String, String)>> {

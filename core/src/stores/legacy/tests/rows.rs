@@ -117,3 +117,19 @@ fn keys_of_several_parts_order_rows_and_join_them() {
         }));
     }
 }
+
+#[test]
+fn an_r_tree_is_read_like_any_table_where_sqlite_knows_it() {
+    let bench = Bench { folder: TempDir::new().unwrap() };
+    let made = bench.connect().execute_batch(
+        "CREATE VIRTUAL TABLE place USING rtree(id, west, east);
+         INSERT INTO place VALUES (1, 0.5, 1.5), (2, 2.5, 3.5), (7, 1.0, 2.0)",
+    );
+    if made.is_err() {
+        println!("this SQLite has no R-trees, so they were not read");
+        return;
+    }
+    let (records, rejected) = read_all(&bench.open(), &Shape::of("place", &["west"]), 2);
+    assert_eq!((records.len(), rejected.len()), (3, 0));
+    assert!(records.iter().any(|record| record.values == [crate::record::Value::Double(0.5)]));
+}
