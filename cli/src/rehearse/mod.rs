@@ -91,7 +91,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     let source = store::open(&job.store, &arguments.reading)?;
     let rules = firestore::rules();
-    let (file, checked) = plan::check(&job.plans, &*store::schema(&source)?, &rules)?;
+    let schema = store::schema(&source)?;
+    let (file, checked) = plan::check(&job.plans, &schema, &rules)?;
     if job.plans.len() > 1 {
         terminal::tell(format_args!("{file} is the plan for this store's schema"));
     }
@@ -101,7 +102,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let port = if arguments.no_uploads { Port::Missing } else { Port::Present };
     let report = wait_for(rehearse(&*source, &checked.plan, &rules, context, folder.path(), port, &mut findings))?;
     findings.finish()?;
-    let summary = Summary { job: &job, plan: &checked.plan, report: &report, prices: &prices };
+    let summary =
+        Summary { job: &job, plan: &checked.plan, report: &report, warnings: &schema.warnings, prices: &prices };
     match arguments.json {
         true => terminal::print_json(&summary.json())?,
         false => summary.print()?,

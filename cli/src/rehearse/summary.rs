@@ -15,6 +15,8 @@ pub(super) struct Summary<'a> {
     pub(super) job: &'a Job,
     pub(super) plan: &'a Plan,
     pub(super) report: &'a Report,
+    /// What could not be known of the store, and so perhaps not moved.
+    pub(super) warnings: &'a [String],
     pub(super) prices: &'a Prices,
 }
 
@@ -55,6 +57,7 @@ impl Summary<'_> {
             "writes": writes,
             "uploads": { "count": report.uploads.count, "bytes": report.uploads.bytes },
             "not_in_plan": not_in_plan.collect::<Json>(),
+            "warnings": self.warnings,
             "embedded": embedded.collect::<Json>(),
             "price": self.prices.estimate(writes, report.bytes()),
         })
@@ -138,6 +141,9 @@ impl Summary<'_> {
         for (entity, rows) in &report.not_in_plan {
             let rows = rows.map_or_else(|| "perhaps some".to_owned(), grouped);
             writeln!(out, "Not in the plan: {}, records: {rows}.", clean(entity))?;
+        }
+        for warning in self.warnings {
+            writeln!(out, "Of the store: {}", clean(warning))?;
         }
         for one in &report.embedded {
             let (entity, carried) = (clean(&one.entity), grouped(one.embedded));

@@ -56,6 +56,22 @@ fn a_store_without_history_or_mirror_says_null() {
 }
 
 #[test]
+fn a_rehearsal_repeats_what_the_store_warns_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, plan) = (folder.path().join("plain.db"), folder.path().join("plan.toml"));
+    let connection = rusqlite::Connection::open(&store).unwrap();
+    let tables = "CREATE TABLE notes (id INTEGER PRIMARY KEY, friend INTEGER REFERENCES friends (id))";
+    connection.execute_batch(tables).unwrap();
+    let text = "name = \"a\"\n[[move]]\nentity = \"notes\"\ndocument = \"notes/{id}\"\n";
+    std::fs::write(&plan, text).unwrap();
+    let arguments = ["rehearse", plan.to_str().unwrap(), "--store", store.to_str().unwrap(), "--user", "u"];
+    let said = json(&[&arguments[..], &["--json"]].concat());
+    let warning = said["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("friends"), "{warning}");
+    assert!(printed(&arguments).contains(&format!("Of the store: {warning}")));
+}
+
+#[test]
 fn the_numbers_of_a_rehearsal_add_up_and_agree_with_its_files() {
     let habits = Habits::damaged();
     let (plan, out, quarantine) = (habits.plan(), habits.text("documents.ndjson"), habits.text("quarantine.ndjson"));

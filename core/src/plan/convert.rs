@@ -160,12 +160,23 @@ fn truth(value: &Value) -> Result<bool, Fault> {
     }
 }
 
-fn moment(value: &Value, unit: TimeUnit) -> Result<Timestamp, Fault> {
-    let decimal = match value {
-        Value::Timestamp(moment) => return Ok(*moment),
+fn moment(value: &Value, unit: Option<TimeUnit>) -> Result<Timestamp, Fault> {
+    match value {
+        Value::Timestamp(moment) => Ok(*moment),
         Value::String(text) => {
-            return Timestamp::parse(text).ok_or_else(|| not_convertible("the text is no moment in RFC 3339"));
+            Timestamp::parse(text).ok_or_else(|| not_convertible("the text is no moment in RFC 3339"))
         }
+        Value::Int(_) | Value::Double(_) | Value::Decimal(_) => match unit {
+            Some(unit) => counted(value, unit),
+            None => Err(not_convertible("a number, and `unit` in the plan does not say what it counts")),
+        },
+        other => Err(refused(other, "timestamp")),
+    }
+}
+
+/// The moment that a number of units stands for.
+fn counted(number: &Value, unit: TimeUnit) -> Result<Timestamp, Fault> {
+    let decimal = match number {
         Value::Int(number) => return units(i128::from(*number), unit, 0),
         Value::Double(number) => return double_units(*number, unit),
         Value::Decimal(decimal) => decimal,

@@ -247,10 +247,10 @@ impl Canonical<'_> {
             Some(Conversion::Double { lossy: true }) => 4,
             Some(Conversion::Decimal) => 5,
             Some(Conversion::Bool) => 6,
-            Some(Conversion::Timestamp(TimeUnit::Seconds)) => 7,
-            Some(Conversion::Timestamp(TimeUnit::Millis)) => 8,
-            Some(Conversion::Timestamp(TimeUnit::Micros)) => 9,
-            Some(Conversion::Timestamp(TimeUnit::Mac)) => 10,
+            Some(Conversion::Timestamp(None)) => 7,
+            Some(Conversion::Timestamp(Some(TimeUnit::Millis))) => 8,
+            Some(Conversion::Timestamp(Some(TimeUnit::Micros))) => 9,
+            Some(Conversion::Timestamp(Some(TimeUnit::Mac))) => 10,
             Some(Conversion::IsoText) => 11,
             Some(Conversion::Date) => 12,
             Some(Conversion::Base64) => 13,
@@ -258,6 +258,7 @@ impl Canonical<'_> {
             Some(Conversion::JsonText) => 15,
             Some(Conversion::Lower) => 16,
             Some(Conversion::Upper) => 17,
+            Some(Conversion::Timestamp(Some(TimeUnit::Seconds))) => 18,
         });
     }
 

@@ -177,8 +177,8 @@ pub enum Conversion {
     Decimal,
     /// True or false: from 0 and 1, and from the words.
     Bool,
-    /// A moment: from text in RFC 3339, or from a number of these units.
-    Timestamp(TimeUnit),
+    /// A moment: from text in RFC 3339, or, where there is a unit, from a number of these.
+    Timestamp(Option<TimeUnit>),
     /// A moment as RFC 3339 text.
     IsoText,
     /// A moment as its day in UTC, `2024-01-31`.

@@ -56,7 +56,7 @@ pub(crate) struct FieldText {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RuleText {
-    Take { from: At<String>, convert: Option<At<Conversion>>, unit_given: bool, nulls: Option<NullsText> },
+    Take { from: At<String>, convert: Option<At<Conversion>>, nulls: Option<NullsText> },
     Constant(Value),
     Text(TemplateText),
     Reference { relation: At<String>, many: bool, to: Option<At<TemplateText>> },

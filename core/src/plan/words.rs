@@ -10,7 +10,7 @@ impl Conversion {
         ("double", Conversion::Double { lossy: false }),
         ("decimal", Conversion::Decimal),
         ("bool", Conversion::Bool),
-        ("timestamp", Conversion::Timestamp(TimeUnit::Seconds)),
+        ("timestamp", Conversion::Timestamp(None)),
         ("iso", Conversion::IsoText),
         ("date", Conversion::Date),
         ("base64", Conversion::Base64),

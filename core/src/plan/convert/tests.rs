@@ -96,12 +96,16 @@ fn a_moment_is_made_of_text_and_of_numbers_by_their_unit() {
         (decimal_value("721692800.5"), TimeUnit::Mac),
         (721_692_800.5.into(), TimeUnit::Mac),
     ] {
-        assert_eq!(converted(value, Conversion::Timestamp(unit)), half, "{unit:?}");
+        assert_eq!(converted(value, Conversion::Timestamp(Some(unit))), half, "{unit:?}");
     }
-    assert_eq!(converted(-1, Conversion::Timestamp(TimeUnit::Millis)), at(-1, 999_000_000));
-    assert_eq!(converted(-0.25, Conversion::Timestamp(TimeUnit::Millis)), at(-1, 999_750_000));
-    assert_eq!(converted(0, Conversion::Timestamp(TimeUnit::Mac)), at(MAC_EPOCH, 0));
-    let seconds = Conversion::Timestamp(TimeUnit::Seconds);
+    assert_eq!(converted(-1, Conversion::Timestamp(Some(TimeUnit::Millis))), at(-1, 999_000_000));
+    assert_eq!(converted(-0.25, Conversion::Timestamp(Some(TimeUnit::Millis))), at(-1, 999_750_000));
+    assert_eq!(converted(0, Conversion::Timestamp(Some(TimeUnit::Mac))), at(MAC_EPOCH, 0));
+    let seconds = Conversion::Timestamp(Some(TimeUnit::Seconds));
+    for number in [Value::Int(1), 1.5.into(), decimal_value("1")] {
+        assert_eq!(reason(number, Conversion::Timestamp(None)), Reason::NotConvertible);
+    }
+    assert_eq!(converted("1970-01-01", Conversion::Timestamp(None)), at(0, 0));
     for far in [i64::MIN, i64::MAX] {
         assert_eq!(reason(far, seconds), Reason::OutOfRange);
     }
@@ -201,7 +205,7 @@ proptest! {
             (Value::Double(double), EXACT),
             (Value::Decimal(Decimal::from_double(double).unwrap()), Conversion::Decimal),
             (Value::Bool(number % 2 == 0), Conversion::Bool),
-            (at(number % 60_000_000_000, nanos), Conversion::Timestamp(TimeUnit::Seconds)),
+            (at(number % 60_000_000_000, nanos), Conversion::Timestamp(Some(TimeUnit::Seconds))),
         ] {
             prop_assert_eq!(converted(converted(value.clone(), Conversion::String), back), value);
         }
@@ -222,8 +226,8 @@ proptest! {
     #[test]
     fn whole_numbers_of_every_unit_are_moments_and_doubles_agree(number in -(1_i64 << 52)..1_i64 << 52) {
         for unit in [TimeUnit::Seconds, TimeUnit::Millis, TimeUnit::Micros, TimeUnit::Mac] {
-            let moment = converted(number, Conversion::Timestamp(unit));
-            prop_assert_eq!(&moment, &converted(number as f64, Conversion::Timestamp(unit)));
+            let moment = converted(number, Conversion::Timestamp(Some(unit)));
+            prop_assert_eq!(&moment, &converted(number as f64, Conversion::Timestamp(Some(unit))));
         }
     }
 

@@ -81,7 +81,7 @@ fn rule(reader: &Reader<'_>, value: &Spanned<DeValue<'_>>, within: Within, depth
 }
 
 fn take(from: At<String>) -> RuleText {
-    RuleText::Take { from, convert: None, unit_given: false, nulls: None }
+    RuleText::Take { from, convert: None, nulls: None }
 }
 
 fn stamp(reader: &Reader<'_>, text: At<String>) -> Option<RuleText> {
@@ -183,8 +183,7 @@ fn take_rule(reader: &Reader<'_>, table: &Table<'_>) -> Option<RuleText> {
         // Reported; without its conversion the rule would be another one.
         return None;
     }
-    let unit_given = table.get("unit").is_some();
-    Some(RuleText::Take { from: from?, convert, unit_given, nulls: default.or(nulls) })
+    Some(RuleText::Take { from: from?, convert, nulls: default.or(nulls) })
 }
 
 /// `as`, `unit` and `lossy` together.
@@ -203,11 +202,15 @@ fn conversion(reader: &Reader<'_>, table: &Table<'_>) -> Option<At<Conversion>> 
     };
     if let Some(unit) = &unit {
         match (&mut convert, TimeUnit::named(&unit.it)) {
-            (_, None) => {
+            (convert, None) => {
+                // Reported once: that the number has no unit would be said as well.
+                if let Some(Conversion::Timestamp(of)) = convert {
+                    *of = Some(TimeUnit::Seconds);
+                }
                 let help = advise(&unit.it, "unit may be", TimeUnit::WORDS.iter().map(|(word, _)| *word));
                 reader.report.error(unit.place, format!("unknown unit \"{}\"", unit.it), help);
             }
-            (Some(Conversion::Timestamp(of)), Some(unit)) => *of = unit,
+            (Some(Conversion::Timestamp(of)), unit) => *of = unit,
             _ => reader.report.error(unit.place, "unit without as = \"timestamp\"", "it says what a number counts"),
         }
     }

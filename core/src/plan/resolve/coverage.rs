@@ -39,9 +39,13 @@ impl Model<'_> {
         }
     }
 
-    /// Whether the entities that the plan leaves out are there at all.
+    /// Whether the entities that the plan leaves out are there at all, and no move takes them.
     pub(super) fn check_left_out_entities(&self) {
         for name in &self.file.leave_out {
+            if let Some(one) = self.file.moves.iter().find(|one| one.entities.iter().any(|moved| moved.it == name.it)) {
+                let what = format!("\"{}\" is left out, and the move of line {} moves it", name.it, one.place.line);
+                self.report.error(name.place, what, "take one of the two away");
+            }
             if self.entity(&name.it).is_none() && !self.schema.open {
                 let names = self.schema.entities.iter().map(|entity| &*entity.name);
                 let help = super::super::problem::advise(&name.it, "the store has", names);

@@ -32,8 +32,14 @@ impl Model<'_> {
     ) -> Vec<FieldRule> {
         self.check_left_out(scope.entity, leave_out);
         let mut fields = self.named(scope, &text.rules, manner);
+        let mut taken = BTreeSet::new();
+        collect_taken(&fields, scope.shape, &mut taken);
+        for name in leave_out.iter().filter(|name| taken.contains(&*name.it)) {
+            let what = format!("\"{}\" is left out, and a rule takes it", name.it);
+            self.report.error(name.place, what, "take it out of leave_out, or take the rule away");
+        }
         if let Some(place) = text.rest {
-            self.rest(scope, &mut fields, place, leave_out, manner);
+            self.rest(scope, &mut fields, &taken, place, leave_out, manner);
         }
         fields.sort_by(|a, b| a.name.cmp(&b.name));
         fields
@@ -65,6 +71,7 @@ impl Model<'_> {
         &self,
         scope: &mut Scope<'_>,
         fields: &mut Vec<FieldRule>,
+        taken: &BTreeSet<Name>,
         place: Place,
         leave_out: &[At<String>],
         manner: Manner<'_>,
@@ -79,8 +86,6 @@ impl Model<'_> {
             let what = format!("records of {} may have fields that nothing lists, and those stay behind", entity.name);
             self.report.warning(place, what, "name each field that is wanted instead of taking all");
         }
-        let mut taken = BTreeSet::new();
-        collect_taken(fields, scope.shape, &mut taken);
         for field in &entity.fields {
             if taken.contains(&field.name) || leave_out.iter().any(|name| *name.it == *field.name) {
                 continue;

@@ -14,9 +14,9 @@ use crate::schema::Entity;
 impl Model<'_> {
     pub(super) fn rule(&self, scope: &mut Scope<'_>, rule: &At<RuleText>, manner: Manner<'_>) -> Option<Rule> {
         match &rule.it {
-            RuleText::Take { from, convert, unit_given, nulls } => {
+            RuleText::Take { from, convert, nulls } => {
                 let found = self.path(scope, from)?;
-                let kind = self.kind_after(&found, convert.as_ref(), *unit_given, rule.place)?;
+                let kind = self.kind_after(&found, convert.as_ref(), rule.place)?;
                 match convert {
                     Some(_) => self.check_made(kind, rule.place, manner),
                     None if manner.json => {}
@@ -85,13 +85,7 @@ impl Model<'_> {
     }
 
     /// The kind of what a rule makes, where the conversion takes what is found.
-    pub(super) fn kind_after(
-        &self,
-        found: &Found,
-        convert: Option<&At<Conversion>>,
-        unit_given: bool,
-        place: Place,
-    ) -> Option<Kind> {
+    pub(super) fn kind_after(&self, found: &Found, convert: Option<&At<Conversion>>, place: Place) -> Option<Kind> {
         let Some(convert) = convert else { return Some(found.kind) };
         let Some(kind) = converted(found.kind, convert.it) else {
             let what = format!(
@@ -106,7 +100,7 @@ impl Model<'_> {
             return None;
         };
         let counts = matches!(found.kind, Kind::Int | Kind::Double | Kind::Decimal);
-        if matches!(convert.it, Conversion::Timestamp(_)) && counts && !unit_given {
+        if convert.it == Conversion::Timestamp(None) && counts {
             let what = format!("{} is a number, and nothing says what it counts", found.path.name);
             self.report.error(place, what, "unit may be \"seconds\", \"millis\", \"micros\" (since 1970) or \"mac\"");
         }

@@ -107,7 +107,7 @@ impl Model<'_> {
             PartText::Value { path, convert, escape } => {
                 let found = self.path(scope, &At { place, it: path.clone() })?;
                 let convert_at = convert.map(|it| At { place, it });
-                let kind = self.kind_after(&found, convert_at.as_ref(), false, place)?;
+                let kind = self.kind_after(&found, convert_at.as_ref(), place)?;
                 match usage {
                     Usage::Text | Usage::Stamp => self.check_text(&found, kind, place),
                     Usage::Address | Usage::Link => self.check_id(&found.path.name, kind, place),

@@ -270,3 +270,15 @@ fn the_advice_for_a_field_of_an_odd_name_is_toml() {
     let advised = r#""{x}" = { from = "{x}", as = "string" }"#;
     assert!(problems.to_string().contains(advised), "{problems}");
 }
+
+fn problems(text: &str) -> String {
+    PlanFile::check(text, "plan.toml", &habits(), &firestore::rules()).unwrap_err().to_string()
+}
+
+#[test]
+fn what_is_left_out_and_taken_is_a_contradiction() {
+    let field = format!("{STREAKS}leave_out = [\"longest\"]\nfields = [\"longest\"]\n");
+    assert!(problems(&field).contains("plan.toml:5:14: \"longest\" is left out, and a rule takes it"));
+    let entity = format!("leave_out = [\"Streak\"]\n{STREAKS}");
+    assert!(problems(&entity).contains("plan.toml:1:14: \"Streak\" is left out, and the move of line 3 moves it"));
+}
