@@ -14,6 +14,9 @@ pub(crate) enum Position {
     Start,
     /// After the row with this key.
     After(Cell),
+    /// Among the rows with a key after this one, but in the order of their numbers, after this number: the index of
+    /// the keys cannot be read from there on, and the table can.
+    ByNumber { after: Option<Cell>, row: i64 },
     /// Among the rows whose key is partly null, which come last: after the one with this row number.
     WithoutKey(i64),
 }

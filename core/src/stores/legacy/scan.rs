@@ -115,6 +115,10 @@ impl<'c> Scan<'c> {
                 self.walk_without_key(selection, row, limit, &mut walk, context)?;
                 return Ok(walk);
             }
+            Position::ByNumber { after, row } => {
+                self.walk_by_number(selection, after, row, limit, &mut walk, context)?;
+                return Ok(walk);
+            }
             Position::Start => None,
             Position::After(cell) => Some(cell),
         };
@@ -129,6 +133,10 @@ impl<'c> Scan<'c> {
             };
             let room = limit.saturating_sub(walk.count()).max(1);
             let Gap { lost, next } = self.around.gap(selection, position.as_ref(), &why, room, context)?;
+            if next.is_none() && !lost.is_empty() && has_an_index_of_keys(selection, context) {
+                walk.next = Some(Position::ByNumber { after: position, row: i64::MIN });
+                return Ok(walk);
+            }
             walk.rejected.extend(lost);
             match next {
                 Some(next) => position = Some(next),
@@ -210,6 +218,68 @@ impl<'c> Scan<'c> {
         Ok(End::Page)
     }
 
+    /// Goes on past a damaged index: over the table itself, whose rows with a later key are those not read yet.
+    fn walk_by_number(
+        &mut self,
+        selection: &Selection<'c>,
+        after: Option<Cell>,
+        mut last: i64,
+        limit: usize,
+        walk: &mut Walk,
+        context: &mut Context<'c>,
+    ) -> Result<()> {
+        let mut query = Query::new(self.by_number(selection, after.is_some()));
+        let mut cells: Vec<Cell> = after.iter().flat_map(Cell::parts).cloned().collect();
+        cells.push(Cell::Int(last));
+        let mut rows = query.rows(&cells, context)?;
+        for _ in 0..ROWS {
+            if walk.count() >= limit || context.decoder.bytes > BYTES {
+                break;
+            }
+            context.stop.check()?;
+            let row = match rows.next().map_err(|failure| context.failed(failure)) {
+                Ok(Some(row)) => row,
+                Ok(None) => {
+                    walk.next = self.without_key.is_some().then_some(Position::WithoutKey(i64::MIN));
+                    return Ok(());
+                }
+                Err(error) if error.kind() == ErrorKind::Damaged => {
+                    walk.rejected.push(Rejection {
+                        entity: selection.name().clone(),
+                        key: after.as_ref().unwrap_or(&Cell::Null).key(),
+                        column: None,
+                        reason: Reason::Unreadable,
+                        detail: format!("neither the key's index nor the table can be read after row number {last}"),
+                    });
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            match cell(row, selection.columns.len()) {
+                rusqlite::types::ValueRef::Integer(number) if number > last => last = number,
+                _ => return Err(out_of_order(context)),
+            }
+            walk.batch.add(selection, row, &selection.key_cell(row), &mut context.decoder)?;
+        }
+        walk.next = Some(Position::ByNumber { after, row: last });
+        Ok(())
+    }
+
+    fn by_number(&self, selection: &Selection<'_>, bounded: bool) -> String {
+        let names: Vec<String> = key_names(&selection.key).iter().map(|name| column(name)).collect();
+        let (list, count) = (names.join(", "), names.len());
+        let mut conditions: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+        match bounded {
+            true => conditions
+                .extend([format!("({list}) > ({})", numbered_marks(count)), format!("t.rowid > ?{}", count + 1)]),
+            false => conditions.push("t.rowid > ?1".to_owned()),
+        }
+        let (columns, table, conditions) = (selection.columns.list(), &selection.table, conditions.join(" AND "));
+        format!(
+            "SELECT {columns}, t.rowid FROM {table} AS t NOT INDEXED WHERE {conditions} ORDER BY t.rowid LIMIT {ROWS}"
+        )
+    }
+
     /// Rows without a whole key come last, and each of them is a rejection.
     fn walk_without_key(
         &mut self,
@@ -257,6 +327,12 @@ fn goes_on(selection: &Selection<'_>, row: &Row<'_>, checked: bool, last: Option
             after_the_beginning && key != last
         }
     }
+}
+
+/// Whether the table's rows have numbers, and its key an index beside it that can be damaged while they are not.
+fn has_an_index_of_keys(selection: &Selection<'_>, context: &Context<'_>) -> bool {
+    let by_key = matches!(selection.key, KeyColumns::Columns(_));
+    by_key && context.connection.prepare(&format!("SELECT rowid FROM {}", selection.table)).is_ok()
 }
 
 fn out_of_order(context: &Context<'_>) -> Error {

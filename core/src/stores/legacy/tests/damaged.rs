@@ -155,6 +155,29 @@ fn a_text_key_whose_row_is_spoilt_is_named_by_its_index() {
 }
 
 #[test]
+fn past_a_spoilt_index_of_the_keys_the_table_itself_is_read() {
+    let bench = Bench::new(&format!(
+        "PRAGMA page_size = {PAGE};
+         CREATE TABLE habit (id TEXT PRIMARY KEY NOT NULL, title TEXT);
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+         INSERT INTO habit SELECT 'k' || (1000 + i * 7 % 1009), 'title ' || i FROM n"
+    ));
+    const INDEX_LEAF: u8 = 10;
+    let mut file = bytes(&bench.path());
+    let leaves: Vec<usize> = (1..file.len() / PAGE).filter(|page| file[page * PAGE] == INDEX_LEAF).collect();
+    let begin = leaves[leaves.len() / 2] * PAGE;
+    file[begin..begin + PAGE].fill(0);
+    std::fs::write(bench.path(), file).unwrap();
+    for limit in [7, 5000] {
+        let (records, rejected) = read_all(&bench.open(), &Shape::of("habit", &["title"]), limit);
+        let mut keys: Vec<String> = records.iter().map(|record| record.id.key.to_string()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!((keys.len(), records.len(), rejected.len()), (1000, 1000, 0), "limit {limit}");
+    }
+}
+
+#[test]
 fn a_table_that_cannot_be_counted_is_told_as_such_and_the_others_are_counted() {
     let bench = many_rows("CREATE TABLE note (id INTEGER PRIMARY KEY); INSERT INTO note VALUES (1), (2)");
     spoil(&bench, "habit number 500");
