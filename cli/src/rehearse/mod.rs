@@ -102,8 +102,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let port = if arguments.no_uploads { Port::Missing } else { Port::Present };
     let report = wait_for(rehearse(&*source, &checked.plan, &rules, context, folder.path(), port, &mut findings))?;
     findings.finish()?;
-    let summary =
-        Summary { job: &job, plan: &checked.plan, report: &report, warnings: &schema.warnings, prices: &prices };
+    // The sample is whole: the tool has just made it.
+    let warnings = if job.sample.is_some() { &[][..] } else { &schema.warnings };
+    let summary = Summary { job: &job, plan: &checked.plan, report: &report, warnings, prices: &prices };
     match arguments.json {
         true => terminal::print_json(&summary.json())?,
         false => summary.print()?,

@@ -143,7 +143,7 @@ impl Summary<'_> {
             writeln!(out, "Not in the plan: {}, records: {rows}.", clean(entity))?;
         }
         for warning in self.warnings {
-            writeln!(out, "Of the store: {}", clean(warning))?;
+            writeln!(out, "Warning: {}", clean(warning))?;
         }
         for one in &report.embedded {
             let (entity, carried) = (clean(&one.entity), grouped(one.embedded));

@@ -68,7 +68,7 @@ fn a_rehearsal_repeats_what_the_store_warns_of() {
     let said = json(&[&arguments[..], &["--json"]].concat());
     let warning = said["warnings"][0].as_str().unwrap();
     assert!(warning.contains("friends"), "{warning}");
-    assert!(printed(&arguments).contains(&format!("Of the store: {warning}")));
+    assert!(printed(&arguments).contains(&format!("Warning: {warning}")));
 }
 
 #[test]
