@@ -47,6 +47,8 @@ enum End {
     Table,
     /// The page is full.
     Page,
+    /// At a row that an index of keys shows in the wrong place: those before it may be no better.
+    Disorder,
     /// At a row that SQLite does not give out, as it says why.
     Damage(Error),
 }
@@ -122,6 +124,7 @@ impl<'c> Scan<'c> {
             Position::Start => None,
             Position::After(cell) => Some(cell),
         };
+        let begin = position.clone();
         loop {
             let why = match self.stretch(selection, &mut position, limit, &mut walk, context)? {
                 End::Page => {
@@ -129,6 +132,11 @@ impl<'c> Scan<'c> {
                     return Ok(walk);
                 }
                 End::Table => break,
+                End::Disorder if has_an_index_of_keys(selection, context) => {
+                    let next = Some(Position::ByNumber { after: begin, row: i64::MIN });
+                    return Ok(Walk { batch: Batch::default(), rejected: Vec::new(), next });
+                }
+                End::Disorder => return Err(out_of_order(context)),
                 End::Damage(why) => why,
             };
             let room = limit.saturating_sub(walk.count()).max(1);
@@ -206,8 +214,7 @@ impl<'c> Scan<'c> {
             };
             let key = selection.key_cell(row);
             if !goes_on(selection, row, after.is_some(), position.as_ref(), &key) {
-                let why = out_of_order(context);
-                return if by_number { Ok(End::Damage(why)) } else { Err(why) };
+                return Ok(if by_number { End::Damage(out_of_order(context)) } else { End::Disorder });
             }
             if let (true, Cell::Int(row)) = (by_number, &key) {
                 trail.push((*row, walk.batch.mark()));

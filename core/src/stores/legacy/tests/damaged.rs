@@ -166,9 +166,12 @@ fn past_a_spoilt_index_of_the_keys_the_table_itself_is_read() {
     let mut file = bytes(&bench.path());
     let leaves: Vec<usize> = (1..file.len() / PAGE).filter(|page| file[page * PAGE] == INDEX_LEAF).collect();
     let begin = leaves[leaves.len() / 2] * PAGE;
+    let mut mixed_up = file.clone();
+    let first_cell = begin + 8;
+    mixed_up[first_cell..first_cell + 20].rotate_left(10);
     file[begin..begin + PAGE].fill(0);
-    std::fs::write(bench.path(), file).unwrap();
-    for limit in [7, 5000] {
+    for (file, limit) in [(&file, 7), (&file, 5000), (&mixed_up, 5000)] {
+        std::fs::write(bench.path(), file).unwrap();
         let (records, rejected) = read_all(&bench.open(), &Shape::of("habit", &["title"]), limit);
         let mut keys: Vec<String> = records.iter().map(|record| record.id.key.to_string()).collect();
         keys.sort_unstable();
