@@ -20,6 +20,11 @@ pub(crate) fn holds(conditions: &[Condition], record: &Record) -> bool {
     })
 }
 
+/// Whether a value may lie below a limit: it does, or the two have no order.
+pub(crate) fn may_be_below(least: &Value, limit: &Value) -> bool {
+    order(least, limit).is_none_or(Ordering::is_lt)
+}
+
 fn same(left: &Value, right: &Value) -> bool {
     left == right || order(left, right) == Some(Ordering::Equal)
 }

@@ -102,6 +102,9 @@ impl Reader<'_> {
             ["name", "version", "from", "to", "schema", "nulls", "leave_out", "stamp", "relation", "move"];
         let table = Table::new(self, Place::START, "the plan", document, &KEYS);
         let name = table.required("name", "name = \"habits\"").map(|name| name.it);
+        if name.as_deref() == Some("") {
+            self.report.error(Place::START, "a plan without a name", "for example name = \"habits\"");
+        }
         let version = table.whole("version");
         if let Some(version) = version.as_ref().filter(|version| version.it < 0) {
             self.report.error(version.place, "a negative version", "versions count from 1");
@@ -150,7 +153,7 @@ impl Reader<'_> {
             ["entity", "document", "revision", "where", "leave_out", "nulls", "unique", "fields", "stamp"];
         let table = Table::new(self, place, "a move", table, &KEYS);
         let entities = table.texts("entity");
-        if table.get("entity").is_none() {
+        if table.get("entity").is_none() || is_empty_array(table.get("entity")) {
             self.report.error(place, "a move without entity", "for example entity = \"Habit\"");
         }
         let document = match table.required("document", "document = \"users/{uid}/habits/{id}\"") {
@@ -174,6 +177,10 @@ impl Reader<'_> {
         };
         Some(text)
     }
+}
+
+fn is_empty_array(value: Option<&Spanned<DeValue<'_>>>) -> bool {
+    value.and_then(|value| value.get_ref().as_array()).is_some_and(|items| items.is_empty())
 }
 
 fn nulls(reader: &Reader<'_>, table: &Table<'_>) -> Option<NullsText> {

@@ -1,5 +1,6 @@
 //! Addresses: their segments under the target's rules, ids that can collide, moves that meet in one place.
 
+use super::super::filter;
 use super::super::problem::Place;
 use super::super::resolved::{Comparison, Condition, Conversion, Escape, Move, Part, Template};
 use super::super::template::{PartText, TemplateText};
@@ -171,6 +172,8 @@ fn apart(one: &[Condition], other: &[Condition]) -> bool {
             some.iter().all(|value| none.contains(value))
         }
         (Comparison::Exists(one), Comparison::Exists(other)) => one != other,
+        (Comparison::Below(limit), Comparison::AtLeast(least))
+        | (Comparison::AtLeast(least), Comparison::Below(limit)) => !filter::may_be_below(least, limit),
         _ => false,
     };
     one.iter().any(|a| other.iter().any(|b| a.of == b.of && contradict(&a.is, &b.is)))

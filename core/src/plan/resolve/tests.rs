@@ -282,3 +282,24 @@ fn what_is_left_out_and_taken_is_a_contradiction() {
     let entity = format!("leave_out = [\"Streak\"]\n{STREAKS}");
     assert!(problems(&entity).contains("plan.toml:1:14: \"Streak\" is left out, and the move of line 3 moves it"));
 }
+
+#[test]
+fn ranges_that_do_not_overlap_may_share_a_path() {
+    let text = |least: u8| {
+        let one = |where_: &str| {
+            format!(
+                "[[move]]\nentity = \"Habit\"\ndocument = \"habits/{{id}}\"\nfields = [\"id\"]\nwhere = {{ score = {{ {where_} }} }}\n"
+            )
+        };
+        format!("name = \"a\"\n{}{}", one("below = 3"), one(&format!("at_least = {least}")))
+    };
+    check(&text(3), &habits(), &firestore::rules());
+    assert!(problems(&text(2)).contains("meet in one path"));
+}
+
+#[test]
+fn a_plan_and_a_move_say_what_they_are_for() {
+    let text = "name = \"\"\n[[move]]\nentity = []\ndocument = \"a/{id}\"\n";
+    let said = problems(text);
+    assert!(said.contains("a plan without a name") && said.contains("plan.toml:2:1: a move without entity"), "{said}");
+}
