@@ -21,7 +21,8 @@ pub(crate) fn uuid_text(bytes: &[u8; 16]) -> String {
         text[place] = DIGITS[usize::from(byte >> 4)];
         text[place + 1] = DIGITS[usize::from(byte & 15)];
     }
-    String::from_utf8_lossy(&text).into_owned()
+    // Digits and hyphens are text always.
+    std::str::from_utf8(&text).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ impl<'c> Relation<'c> {
         let mut wanted = Vec::new();
         for record in 0..batch.len() {
             let link = batch.link(record, index, count);
-            if !self.found.contains_key(link) && !link.has_null() && !self.is_misfit(link) {
+            if !link.has_null() && !self.is_misfit(link) && !self.found.contains_key(link) {
                 self.found.insert(link.clone(), Found::default());
                 wanted.push(link.clone());
             }
