@@ -21,7 +21,7 @@ type Version = unsafe extern "C" fn() -> *const c_char;
 
 /// A connection of the app's own.
 pub(crate) struct AppSqlite {
-    library: Library,
+    sqlite: Library,
     connection: *mut c_void,
 }
 
@@ -44,7 +44,7 @@ impl AppSqlite {
             open(file.as_ptr(), &mut connection, READ_WRITE_CREATE, ptr::null())
         };
         assert_eq!(code, OK, "the app cannot open its store");
-        let app = Self { library, connection };
+        let app = Self { sqlite: library, connection };
         app.run("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;").unwrap();
         app
     }
@@ -54,7 +54,7 @@ impl AppSqlite {
         let text = CString::new(sql).unwrap();
         // SAFETY: the connection is open until drop, and the text lives through the call.
         let code = unsafe {
-            let exec: Symbol<'_, Exec> = self.library.get(b"sqlite3_exec\0").unwrap();
+            let exec: Symbol<'_, Exec> = self.sqlite.get(b"sqlite3_exec\0").unwrap();
             exec(self.connection, text.as_ptr(), ptr::null(), ptr::null_mut(), ptr::null_mut())
         };
         match code {
@@ -67,7 +67,7 @@ impl AppSqlite {
     /// Whether the library that the app uses is the very one that core is linked with.
     pub(crate) fn is_the_copy_that_core_uses(&self) -> bool {
         // SAFETY: the function takes nothing and returns a static text.
-        let theirs: Symbol<'_, Version> = unsafe { self.library.get(b"sqlite3_libversion\0").unwrap() };
+        let theirs: Symbol<'_, Version> = unsafe { self.sqlite.get(b"sqlite3_libversion\0").unwrap() };
         let ours: Version = rusqlite::ffi::sqlite3_libversion;
         // SAFETY: SQLite's version is a static, terminated text.
         unsafe { ptr::eq(theirs(), ours()) }
@@ -78,7 +78,7 @@ impl Drop for AppSqlite {
     fn drop(&mut self) {
         // SAFETY: nobody uses the connection after this.
         unsafe {
-            if let Ok(close) = self.library.get::<OnStatement>(b"sqlite3_close_v2\0") {
+            if let Ok(close) = self.sqlite.get::<OnStatement>(b"sqlite3_close_v2\0") {
                 close(self.connection);
             }
         }
