@@ -16,13 +16,16 @@ use rehome_core::testkit::samples;
 
 const ROWS: u64 = 10_000;
 
-/// All completions of a user side by side.
-const FLAT: &str = r#"
-name = "flat"
+/// What all plans here begin with.
+const HEAD: &str = r#"
+name = "damage"
 version = 1
 from = "swiftdata"
 to = "firestore"
+"#;
 
+/// All completions of a user side by side.
+const FLAT: &str = r#"
 [[move]]
 entity = "Completion"
 document = "users/{uid}/completions/{id}"
@@ -34,11 +37,6 @@ habit = { reference = "habit", to = "users/{uid}/habits/{id}" }
 
 /// The same, with no rule that asks for the habit.
 const ALONE: &str = r#"
-name = "alone"
-version = 1
-from = "swiftdata"
-to = "firestore"
-
 [[move]]
 entity = "Completion"
 document = "users/{uid}/completions/{id}"
@@ -46,11 +44,6 @@ document = "users/{uid}/completions/{id}"
 
 /// Each completion below its habit, where a repeated id need not meet its twin.
 const NESTED: &str = r#"
-name = "nested"
-version = 1
-from = "swiftdata"
-to = "firestore"
-
 [[move]]
 entity = "Completion"
 document = "users/{uid}/habits/{habit.id}/completions/{id}"
@@ -79,10 +72,11 @@ impl Sink for SetAside {
     fn progress(&mut self, _: &Progress<'_>) {}
 }
 
-async fn rehearsed(path: &Path, plan: &str) -> SetAside {
+async fn rehearsed(path: &Path, moves: &str) -> SetAside {
     let store = LegacyStore::open(path, LegacyOptions::default()).unwrap();
     let rules = firestore::rules();
-    let checked = PlanFile::check(plan, "damage.toml", &store.schema().await.unwrap(), &rules).unwrap();
+    let checked =
+        PlanFile::check(&format!("{HEAD}{moves}"), "damage.toml", &store.schema().await.unwrap(), &rules).unwrap();
     let context = Context { owner: "ada", now: Timestamp::from_millis(0) };
     let (folder, mut sink) = (tempfile::tempdir().unwrap(), SetAside::default());
     let report =
