@@ -1,47 +1,26 @@
 //! The stores that apps have on the device, all of them SQLite files: Core Data and SwiftData, Room, WatermelonDB,
 //! drift, and plain tables. They are only ever read.
 //!
-//! A file's own way of describing itself (a model cache, Room's identity, bare tables) becomes a layout; one
-//! reader reads them all from there.
+//! A file is opened so that its app cannot tell (`access`). Its own way of describing itself (a model cache in
+//! `coredata`; Room's identity or bare tables in `sqlite`) becomes a `layout`. From there one reader reads them all
+//! (`reading`), cell by cell (`values`). This room knows records, schemas and the contract of a source, and neither
+//! plans nor other stores.
 
-mod alike;
-mod archive;
-mod at_rest;
-mod batch;
-mod bplist;
-mod cell;
-mod cloudkit;
-mod codec;
+mod access;
 mod coredata;
-mod damage;
-mod external;
+mod facts;
 mod failure;
-mod fields;
-#[cfg(test)]
-mod fuzz;
-mod history;
 mod layout;
-mod lookup;
-mod open;
-mod patience;
-mod place;
-mod reader;
-mod relations;
-mod scan;
-mod selection;
-mod snapshot;
-mod sniff;
+mod reading;
 mod sql;
 mod sqlite;
-mod stop;
 mod store;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod worker;
+mod values;
 
-pub use cloudkit::CloudFacts;
-pub use history::HistoryFacts;
-pub use open::Process;
-pub use stop::Stop;
-pub use store::{Fact, Facts, LegacyOptions, LegacyStore};
+pub use access::{Process, Stop};
+pub use coredata::{CloudFacts, HistoryFacts};
+pub use facts::{Fact, Facts};
+pub use store::{LegacyOptions, LegacyStore};

@@ -4,17 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::at_rest;
-use super::cloudkit::CloudFacts;
-use super::codec::Decoder;
-use super::external::ExternalFiles;
-use super::history::HistoryFacts;
-use super::open::{self, Opened, Process};
-use super::patience::Patience;
-use super::snapshot::Snapshot;
-use super::stop::Stop;
+use super::access::{Opened, Patience, Process, Snapshot, Stop, at_rest, open};
+use super::facts::Facts;
+use super::reading::{Start, Worker};
 use super::survey::survey;
-use super::worker::{Start, Worker};
+use super::values::{Decoder, ExternalFiles};
 use crate::error::Result;
 use crate::record::Name;
 use crate::schema::Schema;
@@ -47,46 +41,6 @@ impl Default for LegacyOptions {
             process: Process::App,
             stop: Stop::default(),
         }
-    }
-}
-
-/// What a store keeps beside its rows.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Facts {
-    /// The version of Apple's framework that wrote the store last: 1239 and above came with iOS 16, 1340 with 17,
-    /// 1405 with 18, 1518 with 26.
-    pub framework: Option<i64>,
-    /// Its history of changes, where it keeps one; then [`Source::changes`] tells them.
-    pub history: Fact<HistoryFacts>,
-    /// How far CloudKit has come with it, where it is mirrored.
-    pub cloudkit: Fact<CloudFacts>,
-}
-
-/// Something that a store may keep, and that can be damaged while its rows are not.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Fact<T> {
-    /// It does not keep it.
-    #[default]
-    Absent,
-    /// This is what it keeps.
-    Known(T),
-    /// Pages of the file cannot be read, and so it cannot be told.
-    Unreadable,
-}
-
-impl<T> Fact<T> {
-    /// What is kept, where it is there and can be read.
-    pub fn known(self) -> Option<T> {
-        match self {
-            Fact::Known(fact) => Some(fact),
-            Fact::Absent | Fact::Unreadable => None,
-        }
-    }
-}
-
-impl<T> From<Option<T>> for Fact<T> {
-    fn from(fact: Option<T>) -> Self {
-        fact.map_or(Fact::Absent, Fact::Known)
     }
 }
 
@@ -146,7 +100,7 @@ impl LegacyStore {
             Process::Tool => at_rest::warning(original),
             Process::App => None,
         };
-        let Opened { connection, at_rest } = open::open(path, options.process, &mut patience)?;
+        let Opened { connection, at_rest } = open(path, options.process, &mut patience)?;
         let (store, room_schema) = (original.to_owned(), options.room_schema);
         let worker = Worker::start(Start {
             connection,

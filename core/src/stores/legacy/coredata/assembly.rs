@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::record::Name;
 use crate::schema::{Entity, Relation, Schema};
 
-use super::super::layout::{EntityLayout, KeyColumns, Layout, fingerprint};
 use super::Flavor;
 use super::catalog::{Catalog, Table};
 use super::columns::{self, Placed};
@@ -14,6 +13,7 @@ use super::links::{Home, Map};
 use super::metadata::{Metadata, Numbered};
 use super::model::{Model, Relationship};
 use super::{system, tables};
+use crate::stores::legacy::layout::{EntityLayout, KeyColumns, Layout, fingerprint};
 
 /// A property counts once for each entity that has or inherits it; no app comes near.
 const MOST_PROPERTIES: usize = 100_000;

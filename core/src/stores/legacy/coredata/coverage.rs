@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::layout::{FieldLayout, Layout, Link, Storage};
 use super::catalog::Catalog;
+use crate::stores::legacy::layout::{FieldLayout, Layout, Link, Storage};
 
 /// Columns that every table of an entity has: the key, the entity's number, and how often the row was saved.
 const BOOKKEEPING: [&str; 3] = ["Z_PK", "Z_ENT", "Z_OPT"];

@@ -3,9 +3,9 @@
 use crate::record::Kind;
 use crate::schema::Field;
 
-use super::super::layout::{Codec, FieldLayout, Storage};
 use super::Flavor;
 use super::model::{Attribute, AttributeKind};
+use crate::stores::legacy::layout::{Codec, FieldLayout, Storage};
 
 /// Transformers whose output is an archive of Foundation's own classes.
 const ARCHIVES: &[&str] = &[

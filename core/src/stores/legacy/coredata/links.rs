@@ -1,9 +1,9 @@
 //! Where the relationships of a model lie: a key in our row, a key in the other one's, or a table between.
 
-use super::super::layout::Link;
 use super::catalog::{Catalog, Table};
 use super::columns::Placed;
 use super::model::{Model, Relationship};
+use crate::stores::legacy::layout::Link;
 
 /// Everything that is known of a store's entities, side by side.
 pub(super) struct Map<'m> {

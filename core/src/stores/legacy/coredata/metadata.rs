@@ -6,8 +6,8 @@
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::super::bplist::{Dict, List, ListError, Object};
-use super::super::layout::fingerprint;
+use crate::stores::legacy::layout::fingerprint;
+use crate::stores::legacy::values::bplist::{Dict, List, ListError, Object};
 
 /// Numbers from here on are Core Data's own: history and the mirror of CloudKit.
 const FIRST_RESERVED: i64 = 16_000;

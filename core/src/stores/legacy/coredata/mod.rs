@@ -1,11 +1,16 @@
 //! Stores of Core Data and of SwiftData, which writes the same format. Their whole model lies in the file; from it
 //! follows where everything is. Where there is no model, the tables themselves say what little they know.
+//!
+//! Beside that layout, this room tells what such a store knows of its own past ([`history`]) and of iCloud
+//! ([`cloudkit`]). It knows the tables of Apple's framework and no row of the app's: those the reader reads.
 
 mod assembly;
 mod catalog;
+pub(crate) mod cloudkit;
 mod columns;
 mod coverage;
 mod fields;
+pub(crate) mod history;
 mod links;
 mod metadata;
 mod model;
@@ -19,10 +24,12 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::{Error, ErrorKind, Result};
-
-use super::layout::Layout;
-use super::sql::quoted;
+use crate::stores::legacy::failure::explain;
+use crate::stores::legacy::layout::Layout;
+use crate::stores::legacy::sql::quoted;
 use catalog::Catalog;
+pub use cloudkit::CloudFacts;
+pub use history::HistoryFacts;
 pub(crate) use metadata::Metadata;
 use model::{Model, Property};
 
@@ -67,7 +74,7 @@ const OWN: [&str; 2] = ["Z_METADATA", "Z_PRIMARYKEY"];
 pub(crate) fn is_core_data(connection: &Connection, file: &Path) -> Result<bool> {
     let sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN ('Z_METADATA', 'Z_PRIMARYKEY', 'Z_MODELCACHE')";
     let names = || connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>();
-    let names = names().map_err(|failure| super::failure::explain(failure, file))?;
+    let names = names().map_err(|failure| explain(failure, file))?;
     let missing = OWN.iter().find(|own| !names.iter().any(|name| name == *own));
     match missing {
         None => Ok(true),
@@ -85,7 +92,7 @@ pub(crate) fn is_core_data(connection: &Connection, file: &Path) -> Result<bool>
 /// be known so. A model that is there and damaged is an error of kind [`ErrorKind::Damaged`]: what the tables alone
 /// say would look like success and be less than what the app had. Only the few tables of bookkeeping are read.
 pub(crate) fn layout(connection: &Connection, file: &Path) -> Result<Layout> {
-    let failed = |failure: rusqlite::Error| super::failure::explain(failure, file);
+    let failed = |failure: rusqlite::Error| explain(failure, file);
     let metadata = Metadata::read(connection).map_err(failed)?;
     let numbered = metadata::numbered(connection).map_err(failed)?;
     let catalog = Catalog::read(connection).map_err(failed)?;

@@ -6,9 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::super::archive::{Archive, ArchiveError, Uid};
-use super::super::bplist::{Dict, Object};
 use super::model::{Attribute, AttributeKind, Model, ModelEntity, Property, Relationship};
+use crate::stores::legacy::values::archive::{Archive, ArchiveError, Uid};
+use crate::stores::legacy::values::bplist::{Dict, Object};
 
 /// The largest model of some hundred stores inflates to 127 KB, so sixty times that is an attack.
 const LARGEST: usize = 8 << 20;

@@ -3,9 +3,9 @@
 use crate::record::Kind;
 use crate::schema::{CLOUD_EXPORTED, CLOUD_NAME, CLOUD_ZONE, ENTITY, Field, KEY, STORE};
 
-use super::super::layout::CloudTables;
 use super::catalog::Catalog;
 use super::metadata::Metadata;
+use crate::stores::legacy::layout::CloudTables;
 
 const RECORDS: &str = "ANSCKRECORDMETADATA";
 const ZONES: &str = "ANSCKRECORDZONEMETADATA";

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use crate::record::{Kind, Name};
 use crate::schema::{Entity, Field, Relation, Schema};
 
-use super::super::layout::{Codec, EntityLayout, FieldLayout, KeyColumns, Layout, Link, Storage, fingerprint};
 use super::catalog::{Catalog, Column, Table};
 use super::links::is_key;
 use super::metadata::{Metadata, Numbered};
 use super::model::Model;
 use super::{Flavor, system};
+use crate::stores::legacy::layout::{Codec, EntityLayout, FieldLayout, KeyColumns, Layout, Link, Storage, fingerprint};
 
 const WARNING: &str = "The store has no readable model, so it is described from its tables: names are those of the \
     columns in small letters; which fields belong to which of the entities in one table, which of them may be empty, \

@@ -2,7 +2,7 @@
 //!
 //! Each table is an entity and each foreign key a relation in both directions. Views, indexes, and the tables that
 //! SQLite, Android and the libraries keep for themselves are left out. What a declaration leaves open stays open:
-//! such a column holds whatever a row has in it.
+//! such a column holds whatever a row has in it. Declarations are all that this room looks at; it knows no row.
 
 mod catalog;
 mod conventions;
@@ -16,11 +16,11 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::failure::explain;
-use super::layout::{Codec, EntityLayout, FieldLayout, Layout, Storage, fingerprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Kind, Name};
 use crate::schema::{ENTITY, Entity, Field, KEY, Schema};
+use crate::stores::legacy::failure::explain;
+use crate::stores::legacy::layout::{Codec, EntityLayout, FieldLayout, Layout, Storage, fingerprint};
 use catalog::{Catalog, Column, Table};
 use conventions::Maker;
 use room::Exported;

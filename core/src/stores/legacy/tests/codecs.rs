@@ -3,9 +3,8 @@ use rusqlite::types::ValueRef;
 
 use super::*;
 use crate::record::{Reason, Timestamp, Value};
-use crate::stores::legacy::codec::{Decoder, Trouble};
-use crate::stores::legacy::external::ExternalFiles;
 use crate::stores::legacy::layout::Codec;
+use crate::stores::legacy::values::{Decoder, ExternalFiles, Trouble};
 
 /// The codecs that read a lone cell.
 const ALL: [Codec; 15] = [

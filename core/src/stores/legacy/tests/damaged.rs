@@ -4,12 +4,10 @@ use super::*;
 use crate::record::{Key, Reason};
 use crate::store::{Join, RelationShape};
 use crate::stores::legacy::Fact;
-use crate::stores::legacy::codec::Decoder;
-use crate::stores::legacy::external::ExternalFiles;
-use crate::stores::legacy::open::{Opened, open};
-use crate::stores::legacy::patience::Patience;
+use crate::stores::legacy::access::{Opened, Patience, open};
+use crate::stores::legacy::reading::{Start, Worker};
 use crate::stores::legacy::survey::survey;
-use crate::stores::legacy::worker::{Start, Worker};
+use crate::stores::legacy::values::{Decoder, ExternalFiles};
 use crate::testkit::habits::{Options, generate};
 
 const PAGE: usize = 1024;
@@ -293,7 +291,7 @@ fn a_link_among_the_files_beside_a_store_is_no_file_of_its_own() {
     std::fs::create_dir(&files).unwrap();
     std::fs::write(folder.path().join("elsewhere"), "not of this store").unwrap();
     std::os::unix::fs::symlink(folder.path().join("elsewhere"), files.join(name)).unwrap();
-    let external = crate::stores::legacy::external::ExternalFiles::of(&folder.path().join("a"), Some(folder.path()));
+    let external = ExternalFiles::of(&folder.path().join("a"), Some(folder.path()));
     assert!(external.read(name.as_bytes()).is_err());
     std::fs::remove_file(files.join(name)).unwrap();
     std::fs::write(files.join(name), "of this store").unwrap();

@@ -2,7 +2,7 @@
 
 use super::super::model_cache::{ModelError, read};
 use super::models::{Drawn, archive, attribute, below, cache, drawn, to_many};
-use crate::stores::legacy::archive::ArchiveError;
+use crate::stores::legacy::values::archive::ArchiveError;
 use crate::testkit::bplist::{Archiver, Item};
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {

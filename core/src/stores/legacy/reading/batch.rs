@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Row};
 
 use super::cell::Cell;
-use super::codec::Decoder;
-use super::failure::explain;
 use super::fields::Fault;
 use super::selection::{Read, Selection};
-use super::stop::Stop;
 use crate::error::{Error, Result};
 use crate::record::{Reason, Record, Rejection};
+use crate::stores::legacy::access::Stop;
+use crate::stores::legacy::failure::explain;
+use crate::stores::legacy::values::Decoder;
 
 /// What all reading of one store shares.
 pub(crate) struct Context<'c> {

@@ -4,15 +4,15 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::cell::Cell;
-use super::codec::Decoder;
 use super::fields::{Columns, Fault, Field, Stop, cell, cells};
-use super::layout::{CloudTables, Codec, EntityLayout, KeyColumns, Layout};
 use super::relations::Relation;
-use super::sql::{column, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Name, Reason, Record, RecordId, Rejection, Value};
 use crate::schema;
 use crate::store::Shape;
+use crate::stores::legacy::layout::{CloudTables, Codec, EntityLayout, KeyColumns, Layout};
+use crate::stores::legacy::sql::{column, quoted};
+use crate::stores::legacy::values::Decoder;
 
 /// What is read of the rows of one table for one shape.
 pub(crate) struct Selection<'c> {

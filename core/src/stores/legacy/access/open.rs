@@ -14,11 +14,11 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::at_rest::AtRest;
-use super::codec::LARGEST_VALUE;
-use super::failure::explain;
 use super::patience::Patience;
 use super::sniff;
 use crate::error::{Error, ErrorKind, Result};
+use crate::stores::legacy::failure::explain;
+use crate::stores::legacy::values::LARGEST_VALUE;
 
 /// Whose process it is that reads the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,16 +9,16 @@ use rusqlite::Row;
 use super::alike::{Asked, apart};
 use super::batch::{Batch, Context};
 use super::cell::Cell;
-use super::failure::loss;
 use super::fields::{Columns, Fault, cells};
-use super::layout::{EntityLayout, Layout, Link, Storage};
 use super::lookup::{Hits, Lookup};
 use super::selection::{Line, Selection, key_names, no_such};
-use super::sql::{column, quoted};
 use crate::error::{ErrorKind, Result};
 use crate::record::{Name, Reason, Record, Related};
 use crate::schema;
 use crate::store::{Join, RelationShape};
+use crate::stores::legacy::failure::loss;
+use crate::stores::legacy::layout::{EntityLayout, Layout, Link, Storage};
+use crate::stores::legacy::sql::{column, quoted};
 
 /// What is remembered from page to page of one relation, at most.
 const REMEMBERED_TARGETS: usize = 2048;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::failure::is_busy;
 use super::stop::Stop;
 use crate::error::Result;
+use crate::stores::legacy::failure::is_busy;
 
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(100);

@@ -15,11 +15,11 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-use super::failure::explain;
-use super::layout::{EntityLayout, Layout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Key, Name, Record, RecordId, Rejection, Timestamp};
 use crate::store::{Change, Changes, Cursor, Operation, Shape};
+use crate::stores::legacy::failure::explain;
+use crate::stores::legacy::layout::{EntityLayout, Layout};
 use cursor::Place;
 use log::{Entry, Log};
 

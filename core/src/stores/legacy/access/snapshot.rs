@@ -9,10 +9,10 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ErrorCode};
 
 use super::at_rest::AtRest;
-use super::failure::explain;
 use super::open::{self, Opened, Process};
 use super::patience::Patience;
 use crate::error::{Error, ErrorKind, Result};
+use crate::stores::legacy::failure::explain;
 
 /// Pages copied at a time, between which the app may write.
 const STEP: i32 = 2048;

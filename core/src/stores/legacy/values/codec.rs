@@ -7,10 +7,10 @@ use rusqlite::types::ValueRef;
 
 use super::archive;
 use super::external::ExternalFiles;
-use super::layout::Codec;
 use crate::error::Error;
 use crate::record::hex::uuid_text;
 use crate::record::{Decimal, Reason, Timestamp, Value, json};
+use crate::stores::legacy::layout::Codec;
 
 /// The longest text or blob that is read at all; what is longer is a damaged length or a film.
 pub(crate) const LARGEST_VALUE: i32 = 256 << 20;

@@ -6,26 +6,26 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
-use super::at_rest::AtRest;
 use super::batch::{Batch, Context};
 use super::cell::Cell;
-use super::cloudkit;
-use super::codec::LARGEST_VALUE;
-use super::coredata::Metadata;
-use super::failure::{lacks_collation, loss};
 use super::fields::cell;
-use super::history::{self, Feed};
-use super::layout::{EntityLayout, KeyColumns, Layout};
 use super::lookup::Lookup;
 use super::place::Position;
 use super::scan::{Scan, Walk};
 use super::selection::{Line, Selection, key_names};
-use super::sql::{column, quoted};
-use super::store::{Fact, Facts};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Key, Name, Reason, Record, Rejection};
 use crate::schema::Schema;
 use crate::store::{Changes, Cursor, Page, Shape};
+use crate::stores::legacy::access::AtRest;
+use crate::stores::legacy::coredata::Metadata;
+use crate::stores::legacy::coredata::cloudkit;
+use crate::stores::legacy::coredata::history::{self, Feed};
+use crate::stores::legacy::facts::{Fact, Facts};
+use crate::stores::legacy::failure::{lacks_collation, loss};
+use crate::stores::legacy::layout::{EntityLayout, KeyColumns, Layout};
+use crate::stores::legacy::sql::{column, quoted};
+use crate::stores::legacy::values::LARGEST_VALUE;
 
 /// A page is read again with fewer records where what their relations lead to has more bytes than this.
 const RELATED_BYTES: usize = 8 << 20;

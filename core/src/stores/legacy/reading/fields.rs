@@ -6,11 +6,11 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use super::cell::Cell;
-use super::codec::{Decoder, Trouble};
-use super::layout::{Codec, FieldLayout, Storage};
-use super::sql::column;
 use crate::error::Error;
 use crate::record::{Map, Name, Reason, RecordId, Value};
+use crate::stores::legacy::layout::{Codec, FieldLayout, Storage};
+use crate::stores::legacy::sql::column;
+use crate::stores::legacy::values::{Decoder, Trouble};
 
 /// The expressions that a query selects, each once.
 #[derive(Default)]

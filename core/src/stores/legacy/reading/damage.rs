@@ -2,14 +2,14 @@
 
 use super::batch::Context;
 use super::cell::Cell;
-use super::failure::loss;
 use super::fields::cell;
-use super::layout::KeyColumns;
 use super::scan::Query;
 use super::selection::{Selection, key_names};
-use super::sql::{column, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Reason, Rejection};
+use crate::stores::legacy::failure::loss;
+use crate::stores::legacy::layout::KeyColumns;
+use crate::stores::legacy::sql::{column, quoted};
 
 /// Queries for keys alone.
 pub(crate) struct Around<'c> {

@@ -6,8 +6,8 @@
 
 use rusqlite::Connection;
 
-use super::layout::{EntityLayout, Layout};
-use super::sql::quoted;
+use crate::stores::legacy::layout::{EntityLayout, Layout};
+use crate::stores::legacy::sql::quoted;
 
 const WAITS_FOR_UPLOAD: &str = "ZNEEDSUPLOAD";
 const WAITS_FOR_DELETE: &str = "ZNEEDSCLOUDDELETE";

@@ -6,12 +6,12 @@ use super::batch::{Batch, Context, Mark};
 use super::cell::Cell;
 use super::damage::{Around, Gap, Step, begin};
 use super::fields::cell;
-use super::layout::KeyColumns;
 use super::place::Position;
 use super::selection::{Selection, key_names};
-use super::sql::column;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Reason, Rejection};
+use crate::stores::legacy::layout::KeyColumns;
+use crate::stores::legacy::sql::column;
 
 /// How many rows a page looks at, those of other entities in the same table included.
 const ROWS: usize = 20_000;

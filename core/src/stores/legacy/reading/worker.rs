@@ -7,13 +7,13 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-use super::at_rest::AtRest;
 use super::batch::Context;
-use super::codec::Decoder;
-use super::patience::Patience;
 use super::reader::{Reader, Survey};
-use super::stop::Stop;
 use crate::error::{Error, ErrorKind, Result};
+use crate::stores::legacy::access::AtRest;
+use crate::stores::legacy::access::Patience;
+use crate::stores::legacy::access::Stop;
+use crate::stores::legacy::values::Decoder;
 
 type Job = Box<dyn for<'a, 'c> FnOnce(&'a mut Reader<'c>, &'a mut Patience) + Send>;
 

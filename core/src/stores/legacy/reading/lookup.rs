@@ -4,11 +4,11 @@ use rusqlite::Statement;
 
 use super::batch::{Batch, Context};
 use super::cell::Cell;
-use super::failure::lacks_collation;
 use super::fields::cells;
 use super::selection::Selection;
 use crate::error::Result;
 use crate::record::Rejection;
+use crate::stores::legacy::failure::lacks_collation;
 
 /// How many keys one query is given; the last key fills up what is over.
 const SIZES: [usize; 3] = [200, 20, 1];

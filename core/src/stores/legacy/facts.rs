@@ -1,0 +1,43 @@
+//! What a store keeps beside its rows, and whether it could be told.
+
+use super::coredata::{CloudFacts, HistoryFacts};
+
+/// What a store keeps beside its rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The version of Apple's framework that wrote the store last: 1239 and above came with iOS 16, 1340 with 17,
+    /// 1405 with 18, 1518 with 26.
+    pub framework: Option<i64>,
+    /// Its history of changes, where it keeps one; then [`Source::changes`](crate::store::Source::changes) tells them.
+    pub history: Fact<HistoryFacts>,
+    /// How far CloudKit has come with it, where it is mirrored.
+    pub cloudkit: Fact<CloudFacts>,
+}
+
+/// Something that a store may keep, and that can be damaged while its rows are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Fact<T> {
+    /// It does not keep it.
+    #[default]
+    Absent,
+    /// This is what it keeps.
+    Known(T),
+    /// Pages of the file cannot be read, and so it cannot be told.
+    Unreadable,
+}
+
+impl<T> Fact<T> {
+    /// What is kept, where it is there and can be read.
+    pub fn known(self) -> Option<T> {
+        match self {
+            Fact::Known(fact) => Some(fact),
+            Fact::Absent | Fact::Unreadable => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Fact<T> {
+    fn from(fact: Option<T>) -> Self {
+        fact.map_or(Fact::Absent, Fact::Known)
+    }
+}
