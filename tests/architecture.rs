@@ -33,6 +33,11 @@ const ROOMS: &[Room] = &[
         crates: &["serde", "serde_json", "sha2"],
     },
     Room {
+        name: "journal",
+        knows: &["record", "error", "store", "plan"],
+        crates: &["rusqlite", "serde", "serde_json", "tokio"],
+    },
+    Room {
         name: "stores::legacy",
         knows: &["record", "error", "schema", "store"],
         crates: &["miniz_oxide", "rusqlite", "serde", "serde_json", "sha2", "tokio"],
@@ -53,6 +58,7 @@ const ROOMS: &[Room] = &[
             "store",
             "plan",
             "rehearse",
+            "journal",
             "stores::legacy",
             "stores::firestore",
             "stores::memory",

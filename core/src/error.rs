@@ -42,6 +42,8 @@ pub enum ErrorKind {
     Io,
     /// Somebody asked to stop.
     Cancelled,
+    /// Another process has taken over the work: what this one does no longer counts.
+    Fenced,
     /// A mistake of ours.
     Bug,
 }
@@ -69,7 +71,9 @@ impl ErrorKind {
             ErrorKind::Busy => Advice::Retry,
             ErrorKind::Protected | ErrorKind::Io | ErrorKind::Cancelled => Advice::TryLater,
             ErrorKind::Changed => Advice::StartOver,
-            ErrorKind::Damaged | ErrorKind::Denied | ErrorKind::Unsupported | ErrorKind::Bug => Advice::Stop,
+            ErrorKind::Damaged | ErrorKind::Denied | ErrorKind::Unsupported | ErrorKind::Fenced | ErrorKind::Bug => {
+                Advice::Stop
+            }
         }
     }
 }

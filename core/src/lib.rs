@@ -5,6 +5,7 @@
 //! nothing.
 
 pub mod error;
+pub mod journal;
 pub mod plan;
 pub mod record;
 pub mod rehearse;

@@ -60,11 +60,13 @@ pub enum Reason {
     NestedArray,
     /// More index entries, or larger ones, than the target allows.
     TooManyIndexEntries,
+    /// The target does not take it, for a reason of its own.
+    Refused,
 }
 
 impl Reason {
     /// Every reason, in the order of its declaration.
-    pub const ALL: [Reason; 25] = [
+    pub const ALL: [Reason; 26] = [
         Reason::UnknownEntity,
         Reason::WrongType,
         Reason::BadText,
@@ -90,6 +92,7 @@ impl Reason {
         Reason::TooDeep,
         Reason::NestedArray,
         Reason::TooManyIndexEntries,
+        Reason::Refused,
     ];
 
     /// The word for it in files and messages.
@@ -120,6 +123,7 @@ impl Reason {
             Reason::TooDeep => "too_deep",
             Reason::NestedArray => "nested_array",
             Reason::TooManyIndexEntries => "too_many_index_entries",
+            Reason::Refused => "refused",
         }
     }
 }
