@@ -7,8 +7,8 @@ use rehome_core::record::{Key, Kind, Map, Name, Reason, Record, RecordId, Reject
 use rehome_core::rules::Rules;
 use rehome_core::schema::{Entity, Field, Relation, Schema};
 use rehome_core::store::{
-    Answer, Batches, Capabilities, Changes, Condition, Cursor, Found, Join, Operation, Outcome, Page, RelationShape,
-    Shape, Source, Target, Write,
+    Answer, Batches, Capabilities, Changes, Condition, Cursor, Found, Join, Listing, Operation, Outcome, Page, Refusal,
+    RelationShape, Shape, Source, Target, Write,
 };
 use rehome_core::stores::firestore;
 use rehome_core::stores::memory::{MemorySource, MemoryTarget};
@@ -327,6 +327,9 @@ enum Lie {
     CutsValues,
     LooksInItsOwnOrder,
     IgnoresTheMask,
+    CountsMore,
+    ListsBackwards,
+    LeavesTheLastPageOut,
 }
 
 struct BrokenTarget {
@@ -389,18 +392,46 @@ impl Target for BrokenTarget {
             Ok(found)
         })
     }
+
+    fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
+        Box::pin(async move {
+            let nested = u64::from(self.lie == Lie::CountsMore);
+            Ok(self.inner.count(collection).await? + nested)
+        })
+    }
+
+    fn list<'a>(
+        &'a self,
+        collection: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+        fields: Option<&'a [Name]>,
+    ) -> Answer<'a, Listing> {
+        Box::pin(async move {
+            let mut listing = self.inner.list(collection, after, limit, fields).await?;
+            match self.lie {
+                Lie::ListsBackwards => listing.records.reverse(),
+                Lie::LeavesTheLastPageOut if listing.next.is_none() => listing.records.clear(),
+                _ => {}
+            }
+            Ok(listing)
+        })
+    }
 }
 
 #[tokio::test]
 async fn the_suite_finds_a_target_that_breaks_its_word() {
     let lies = [
-        (Lie::WritesNothing, "not found by a target opened anew"),
+        (Lie::WritesNothing, "is not how many"),
         (Lie::OverwritesTheExisting, "over what is there, if nothing is there"),
         (Lie::WritesHalfABatch, "did not go as it answered"),
         (Lie::KeepsOldFields, "leaves fields of the one before"),
         (Lie::CutsValues, "comes back as"),
         (Lie::LooksInItsOwnOrder, "in their order"),
         (Lie::IgnoresTheMask, "answers with others"),
+        (Lie::CountsMore, "is not how many"),
+        (Lie::ListsBackwards, "in the order of their addresses"),
+        (Lie::LeavesTheLastPageOut, "in the order of their addresses"),
     ];
     for (lie, sentence) in lies {
         let capabilities = Capabilities { batches: Batches::Atomic, conditional: true };
@@ -451,10 +482,10 @@ async fn a_held_write_waits_for_its_gate() {
 #[tokio::test]
 async fn a_refused_address_stops_an_atomic_batch_and_no_other() {
     for (batches, others) in [(Batches::Atomic, 0), (Batches::Partial, 1)] {
-        let target = faulty(batches, Vec::new()).refusing("a/bad", "by the rules");
+        let target = faulty(batches, Vec::new()).refusing("a/bad", Refusal::denied("by the rules"));
         let writes = [one_write("a/good"), one_write("a/bad")].concat();
         let outcomes = target.write(&writes).await.unwrap();
-        assert_eq!(outcomes[1], Outcome::Refused("by the rules".into()));
+        assert_eq!(outcomes[1], Outcome::Refused(Refusal::denied("by the rules")));
         assert_eq!(target.inner().contents().len(), others, "{batches:?}");
     }
 }

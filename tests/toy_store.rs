@@ -11,8 +11,8 @@ use rehome_core::record::{Key, Kind, Map, Name, Reason, Record, RecordId, Reject
 use rehome_core::rules::{BatchRules, Rules};
 use rehome_core::schema::{Entity, Field, KEY, Schema};
 use rehome_core::store::{
-    Answer, Batches, Capabilities, Condition, Cursor, Found, Join, Outcome, Page, RelationShape, Shape, Source, Target,
-    Version, Write,
+    Answer, Batches, Capabilities, Condition, Cursor, Found, Join, Listing, Outcome, Page, Refusal, RelationShape,
+    Shape, Source, Target, Version, Write,
 };
 use rehome_core::testkit::conformance::{self, Can, Holding, SourceFixture, TargetFixture};
 use rehome_core::testkit::targets;
@@ -122,7 +122,7 @@ impl LineStore {
 
     fn write_one(&self, write: &Write) -> Result<Outcome> {
         let Some((table, key)) = write.address.split_once('/') else {
-            return Ok(Outcome::Refused("an address is a table and a key".to_owned()));
+            return Ok(Outcome::Refused(Refusal::invalid("an address is a table and a key")));
         };
         let mut lines = self.read(table)?;
         let there = lines.get(key).and_then(|line| Some(line.as_ref().ok()?.version));
@@ -138,7 +138,9 @@ impl LineStore {
             lines.remove(key);
             return self.save(table, &lines).map(|()| Outcome::Durable(None));
         };
-        let Some(fields) = texts(fields) else { return Ok(Outcome::Refused("lines hold text alone".to_owned())) };
+        let Some(fields) = texts(fields) else {
+            return Ok(Outcome::Refused(Refusal::invalid("lines hold text alone")));
+        };
         let newest = lines.values().flatten().map(|line| line.version).max();
         let version = newest.unwrap_or(0) + 1;
         lines.insert(key.to_owned(), Ok(Line { version, fields }));
@@ -149,10 +151,18 @@ impl LineStore {
     fn look_at(&self, address: &str, names: Option<&[Name]>) -> Result<Option<Found>> {
         let Some((table, key)) = address.split_once('/') else { return Ok(None) };
         let Some(Ok(line)) = self.read(table)?.remove(key) else { return Ok(None) };
-        let asked = |name: &String| names.is_none_or(|names| names.iter().any(|asked| **asked == **name));
-        let fields = line.fields.into_iter().filter(|(name, _)| asked(name));
-        let fields = fields.map(|(name, text)| (name, Value::String(text))).collect();
-        Ok(Some(Found { version: Version::new(line.version.to_string()), fields }))
+        Ok(Some(found(&line, names)))
+    }
+
+    fn list_after(&self, table: &str, after: Option<&Cursor>, limit: usize, names: Option<&[Name]>) -> Result<Listing> {
+        let after = after.map(place).transpose()?;
+        let lines = self.read(table)?;
+        let lines = lines.iter().filter_map(|(key, line)| Some((key, line.as_ref().ok()?)));
+        let mut rest = lines.filter(|(key, _)| after.as_ref().is_none_or(|after| *key > after)).peekable();
+        let page: Vec<_> = rest.by_ref().take(limit).collect();
+        let next = page.last().filter(|_| rest.peek().is_some()).map(|(key, _)| Cursor::new(format!("after {key}")));
+        let records = page.into_iter().map(|(key, line)| (format!("{table}/{key}"), found(line, names))).collect();
+        Ok(Listing { records, next })
     }
 }
 
@@ -190,6 +200,27 @@ impl Target for LineStore {
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
         Box::pin(async move { addresses.iter().map(|address| self.look_at(address, fields)).collect() })
     }
+
+    fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
+        Box::pin(async move { Ok(self.read(collection)?.values().flatten().count() as u64) })
+    }
+
+    fn list<'a>(
+        &'a self,
+        collection: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+        fields: Option<&'a [Name]>,
+    ) -> Answer<'a, Listing> {
+        Box::pin(async move { self.list_after(collection, after, limit, fields) })
+    }
+}
+
+fn found(line: &Line, names: Option<&[Name]>) -> Found {
+    let asked = |name: &String| names.is_none_or(|names| names.iter().any(|asked| **asked == **name));
+    let fields = line.fields.iter().filter(|(name, _)| asked(name));
+    let fields = fields.map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
+    Found { version: Version::new(line.version.to_string()), fields }
 }
 
 fn parse(line: &str) -> Option<(String, Result<Line, Unreadable>)> {

@@ -3,6 +3,7 @@
 //! A single record that cannot be moved is no error: it is a [`Rejection`](crate::record::Rejection).
 
 use std::fmt;
+use std::time::Duration;
 
 /// The result of this crate's fallible work.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -13,6 +14,7 @@ pub struct Error {
     kind: ErrorKind,
     message: String,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    retry_after: Option<Duration>,
 }
 
 /// The kinds of failure, as far as somebody would act differently on them.
@@ -34,6 +36,14 @@ pub enum ErrorKind {
     Protected,
     /// Not allowed.
     Denied,
+    /// Nobody is signed in, or no longer.
+    Unauthenticated,
+    /// The other side cannot be reached, or broke off. What was asked of it may have happened.
+    Unavailable,
+    /// The other side did not answer in time. What was asked of it may have happened.
+    Timeout,
+    /// A rate or a quota is used up. What was asked did not happen.
+    Exhausted,
     /// The store changed under the reader, or is another than the one that the cursor was made for.
     Changed,
     /// The store cannot do this at all.
@@ -55,6 +65,8 @@ pub enum Advice {
     Correct,
     /// The same call may succeed in a moment.
     Retry,
+    /// The same call may succeed after a while, and those that follow it when there are fewer of them.
+    SlowDown,
     /// The same call may succeed when the device's or the app's state has changed.
     TryLater,
     /// Read everything again from the start.
@@ -68,8 +80,11 @@ impl ErrorKind {
     pub fn advice(self) -> Advice {
         match self {
             ErrorKind::BadInput | ErrorKind::NotFound | ErrorKind::NotAStore | ErrorKind::Encrypted => Advice::Correct,
-            ErrorKind::Busy => Advice::Retry,
-            ErrorKind::Protected | ErrorKind::Io | ErrorKind::Cancelled => Advice::TryLater,
+            ErrorKind::Busy | ErrorKind::Unavailable | ErrorKind::Timeout => Advice::Retry,
+            ErrorKind::Exhausted => Advice::SlowDown,
+            ErrorKind::Protected | ErrorKind::Unauthenticated | ErrorKind::Io | ErrorKind::Cancelled => {
+                Advice::TryLater
+            }
             ErrorKind::Changed => Advice::StartOver,
             ErrorKind::Damaged | ErrorKind::Denied | ErrorKind::Unsupported | ErrorKind::Fenced | ErrorKind::Bug => {
                 Advice::Stop
@@ -81,13 +96,20 @@ impl ErrorKind {
 impl Error {
     /// A failure of this kind, told in a sentence that says what happened, to what, and what to do now.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), cause: None }
+        Self { kind, message: message.into(), cause: None, retry_after: None }
     }
 
     /// The same with what caused it underneath.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
+        self
+    }
+
+    /// The same with how long the other side wants to be left alone.
+    #[must_use]
+    pub fn after(mut self, wait: Option<Duration>) -> Self {
+        self.retry_after = wait;
         self
     }
 
@@ -99,6 +121,11 @@ impl Error {
     /// What to do about it.
     pub fn advice(&self) -> Advice {
         self.kind.advice()
+    }
+
+    /// How long to wait at least before the same call, where the other side said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 }
 

@@ -230,12 +230,42 @@ pub enum Outcome {
     Durable(Option<Version>),
     /// The condition did not hold: something is there, or is of another version, or is gone.
     Exists,
-    /// The target will never take it, and says why.
-    Refused(String),
+    /// The target will never take it as it is.
+    Refused(Refusal),
     /// It may or may not have happened: the answer was lost. Look before writing again.
     Unknown,
     /// It did not happen, and may when it is tried again.
     Retry,
+}
+
+/// Why a target will never take a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Who or what is at fault.
+    pub cause: RefusalCause,
+    /// The target's reason, in words.
+    pub why: String,
+}
+
+/// Who or what is at fault when a target refuses a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalCause {
+    /// Whoever writes may not: if it is so for every write, nothing is wrong with any record.
+    Denied,
+    /// What is written: too large, of a kind that the target does not hold, at an address that cannot be.
+    Invalid,
+}
+
+impl Refusal {
+    /// Whoever writes may not, for this reason.
+    pub fn denied(why: impl Into<String>) -> Self {
+        Self { cause: RefusalCause::Denied, why: why.into() }
+    }
+
+    /// What is written cannot be, for this reason.
+    pub fn invalid(why: impl Into<String>) -> Self {
+        Self { cause: RefusalCause::Invalid, why: why.into() }
+    }
 }
 
 /// What a target can promise; how a batch is built and a failure searched follows from it.
@@ -265,6 +295,15 @@ pub struct Found {
     pub fields: Map,
 }
 
+/// Some of a collection's records, in the order of their addresses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// The address of each, and what is there.
+    pub records: Vec<(String, Found)>,
+    /// Where to go on; `None` after the last page. A page may be empty and yet not the last.
+    pub next: Option<Cursor>,
+}
+
 /// A store that records can be written to.
 pub trait Target: Send + Sync {
     /// What it allows.
@@ -273,7 +312,12 @@ pub trait Target: Send + Sync {
     /// What it can promise.
     fn capabilities(&self) -> Capabilities;
 
-    /// Writes, and answers once for each write in the order given. An error means that nothing is known of any.
+    /// Writes, and answers once for each write in the order given.
+    ///
+    /// An error is about the call as a whole, and nothing is known of any write: after one of kind
+    /// [`Unavailable`](ErrorKind::Unavailable), [`Timeout`](ErrorKind::Timeout), [`Busy`](ErrorKind::Busy) or
+    /// [`Io`](ErrorKind::Io) all of them may have happened, as if each were [`Outcome::Unknown`]; after one of another
+    /// kind none has. Not being allowed to write is no error but a refusal.
     ///
     /// In an atomic target one that cannot happen stops all: then those at fault are `Exists` or `Refused` where the
     /// target says which, and every other one is `Retry`; where it does not say which, all are the same.
@@ -281,6 +325,20 @@ pub trait Target: Send + Sync {
 
     /// What is at these addresses, in their order; of each the named fields, or all without names.
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>>;
+
+    /// How many records lie directly in a collection or table.
+    fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64>;
+
+    /// At most `limit` of the records that lie directly in a collection or table, after the cursor, in the order of
+    /// their addresses; of each the named fields, or all without names. Whoever follows `next` to its end has met every
+    /// record that was there all the while, once.
+    fn list<'a>(
+        &'a self,
+        collection: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+        fields: Option<&'a [Name]>,
+    ) -> Answer<'a, Listing>;
 }
 
 /// A value that is too large for a document and is to be stored elsewhere.

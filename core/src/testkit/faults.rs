@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Name;
 use crate::rules::Rules;
-use crate::store::{Answer, Batches, Capabilities, Found, Outcome, Target, Write};
+use crate::store::{Answer, Batches, Capabilities, Cursor, Found, Listing, Outcome, Refusal, Target, Write};
 
 /// What goes wrong with one call of [`Target::write`].
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct Gate(Arc<[Semaphore; 2]>);
 pub struct Faulty<T> {
     target: T,
     script: Mutex<VecDeque<Fault>>,
-    refused: BTreeMap<String, String>,
+    refused: BTreeMap<String, Refusal>,
 }
 
 impl Gate {
@@ -75,8 +75,8 @@ impl<T: Target> Faulty<T> {
 
     /// Never takes a write to this address.
     #[must_use]
-    pub fn refusing(mut self, address: &str, why: &str) -> Self {
-        self.refused.insert(address.to_owned(), why.to_owned());
+    pub fn refusing(mut self, address: &str, why: Refusal) -> Self {
+        self.refused.insert(address.to_owned(), why);
         self
     }
 
@@ -140,6 +140,20 @@ impl<T: Target> Target for Faulty<T> {
 
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
         self.target.look(addresses, fields)
+    }
+
+    fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
+        self.target.count(collection)
+    }
+
+    fn list<'a>(
+        &'a self,
+        collection: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+        fields: Option<&'a [Name]>,
+    ) -> Answer<'a, Listing> {
+        self.target.list(collection, after, limit, fields)
     }
 }
 

@@ -1,12 +1,15 @@
 //! Documents that are written to memory.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Map, Name, Value};
 use crate::rules::{Rules, Segments};
-use crate::store::{Answer, Batches, Capabilities, Condition, Found, Outcome, Target, Version, Write};
+use crate::store::{
+    Answer, Batches, Capabilities, Condition, Cursor, Found, Listing, Outcome, Refusal, Target, Version, Write,
+};
 
 /// A target in memory that allows what its rules say and promises what its capabilities say: atomic, partly
 /// accepting, or without conditions.
@@ -58,7 +61,7 @@ impl MemoryTarget {
 
     fn apply(&self, state: &mut State, write: &Write) -> Outcome {
         if let Some(why) = refusal(&self.rules, write) {
-            return Outcome::Refused(why);
+            return Outcome::Refused(Refusal::invalid(why));
         }
         if self.capabilities.conditional && !holds(&write.condition, state.records.get(&write.address)) {
             return Outcome::Exists;
@@ -103,15 +106,66 @@ impl Target for MemoryTarget {
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
         Box::pin(async move {
             let state = self.state();
-            let asked = |name: &str| fields.is_none_or(|names| names.iter().any(|asked| **asked == *name));
-            let look = |address: &String| {
-                let mut found = state.records.get(address)?.clone();
-                found.fields.retain(|name, _| asked(name));
-                Some(found)
-            };
-            Ok(addresses.iter().map(look).collect())
+            Ok(addresses.iter().map(|address| Some(masked(state.records.get(address)?, fields))).collect())
         })
     }
+
+    fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
+        Box::pin(async move { Ok(self.state().directly_in(collection, "").count() as u64) })
+    }
+
+    fn list<'a>(
+        &'a self,
+        collection: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+        fields: Option<&'a [Name]>,
+    ) -> Answer<'a, Listing> {
+        Box::pin(async move {
+            let after = after.map_or(Ok(""), |cursor| last_met(cursor, collection))?;
+            let state = self.state();
+            let mut there = state.directly_in(collection, after).peekable();
+            let page = there.by_ref().take(limit.max(1));
+            let records: Vec<_> = page.map(|(address, found)| (address.clone(), masked(found, fields))).collect();
+            let last = records.last().filter(|_| there.peek().is_some());
+            let next = last.map(|(address, _)| Cursor::new(address.clone()));
+            Ok(Listing { records, next })
+        })
+    }
+}
+
+impl State {
+    /// What lies directly in a collection, after an address of it.
+    fn directly_in<'a>(
+        &'a self,
+        collection: &'a str,
+        after: &str,
+    ) -> impl Iterator<Item = (&'a String, &'a Found)> + use<'a> {
+        let first = if after.is_empty() { collection } else { after };
+        let is_in = move |address: &str| id_in(collection, address).is_some();
+        let there = self.records.range::<str, _>((Bound::Excluded(first), Bound::Unbounded));
+        // Addresses that only begin with the same letters may lie between those of the collection.
+        there.take_while(move |(address, _)| address.starts_with(collection)).filter(move |(address, _)| is_in(address))
+    }
+}
+
+/// The last segment of an address that lies directly in the collection.
+fn id_in<'a>(collection: &str, address: &'a str) -> Option<&'a str> {
+    let id = address.strip_prefix(collection)?.strip_prefix('/')?;
+    (!id.is_empty() && !id.contains('/')).then_some(id)
+}
+
+fn last_met<'a>(cursor: &'a Cursor, collection: &str) -> Result<&'a str> {
+    let address = cursor.as_str();
+    let foreign = || Error::new(ErrorKind::Changed, "the cursor is of another collection; list it from the start");
+    id_in(collection, address).map(|_| address).ok_or_else(foreign)
+}
+
+fn masked(found: &Found, fields: Option<&[Name]>) -> Found {
+    let asked = |name: &str| fields.is_none_or(|names| names.iter().any(|asked| **asked == *name));
+    let fields = found.fields.iter().filter(|(name, _)| asked(name));
+    let fields = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Found { version: found.version.clone(), fields }
 }
 
 /// What an atomic target answers for a write of a batch that did not happen.

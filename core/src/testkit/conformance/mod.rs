@@ -6,6 +6,7 @@
 
 mod changes;
 mod declared;
+mod listing;
 mod pages;
 mod source;
 mod target;

@@ -22,6 +22,7 @@ pub async fn target(fixture: &TargetFixture<'_>) -> Result<Vec<Skipped>, Broken>
     let mut skipped = Vec::new();
     let suite = Suite { fixture, target: (fixture.open)().await? };
     suite.nothing_is_there_at_first().await?;
+    suite.a_collection_is_counted_and_listed_in_order().await?;
     suite.a_write_is_there_for_everybody().await?;
     suite.a_write_replaces_all_of_what_was_there().await?;
     suite.a_delete_takes_away_what_may_be_there().await?;
@@ -42,9 +43,9 @@ pub async fn target(fixture: &TargetFixture<'_>) -> Result<Vec<Skipped>, Broken>
     Ok(skipped)
 }
 
-struct Suite<'f, 'a> {
-    fixture: &'f TargetFixture<'a>,
-    target: Arc<dyn Target + 'a>,
+pub(super) struct Suite<'f, 'a> {
+    pub(super) fixture: &'f TargetFixture<'a>,
+    pub(super) target: Arc<dyn Target + 'a>,
 }
 
 impl Suite<'_, '_> {
@@ -166,12 +167,12 @@ impl Suite<'_, '_> {
 
     async fn a_refused_write_is_told(&self, fields: &Map) -> Result<(), Broken> {
         let bad = self.about("refused", Some(fields.clone()), Condition::Always);
-        let Outcome::Refused(why) = self.write("refused", bad.fields.clone(), Condition::Always).await? else {
+        let Outcome::Refused(refusal) = self.write("refused", bad.fields.clone(), Condition::Always).await? else {
             return Err(Broken("a write that is never taken is not refused".to_owned()));
         };
-        ensure!(!why.is_empty(), "a write is refused without a reason");
+        ensure!(!refusal.why.is_empty(), "a write is refused without a reason");
         ensure!(self.look("refused").await?.is_none(), "a refused write is found");
-        self.batch_with(bad, "refused", &Outcome::Refused(why)).await
+        self.batch_with(bad, "refused", &Outcome::Refused(refusal)).await
     }
 
     /// A batch of three, of which the one in the middle cannot happen.
@@ -198,32 +199,32 @@ impl Suite<'_, '_> {
         Ok(())
     }
 
-    fn plain(&self, number: i64) -> Map {
+    pub(super) fn plain(&self, number: i64) -> Map {
         values::plain(self.target.rules(), number)
     }
 
-    fn address(&self, id: &str) -> String {
+    pub(super) fn address(&self, id: &str) -> String {
         format!("{}/{id}", self.fixture.collection)
     }
 
-    fn about(&self, id: &str, fields: Option<Map>, condition: Condition) -> Write {
+    pub(super) fn about(&self, id: &str, fields: Option<Map>, condition: Condition) -> Write {
         Write { address: self.address(id), fields, condition }
     }
 
-    async fn write(&self, id: &str, fields: Option<Map>, condition: Condition) -> Result<Outcome, Broken> {
+    pub(super) async fn write(&self, id: &str, fields: Option<Map>, condition: Condition) -> Result<Outcome, Broken> {
         let mut outcomes = self.target.write(&[self.about(id, fields, condition)]).await?;
         ensure!(outcomes.len() == 1, "one write is answered with {} outcomes", outcomes.len());
         outcomes.pop().ok_or_else(no_version)
     }
 
-    async fn put(&self, id: &str, fields: &Map) -> Result<Option<Version>, Broken> {
+    pub(super) async fn put(&self, id: &str, fields: &Map) -> Result<Option<Version>, Broken> {
         match self.write(id, Some(fields.clone()), Condition::Always).await? {
             Outcome::Durable(version) => Ok(version),
             other => Err(Broken(format!("a write without a condition is {other:?}"))),
         }
     }
 
-    async fn look(&self, id: &str) -> Result<Option<Found>, Broken> {
+    pub(super) async fn look(&self, id: &str) -> Result<Option<Found>, Broken> {
         let mut found = self.target.look(&[self.address(id)], None).await?;
         ensure!(found.len() == 1, "a look at one address is answered {} times", found.len());
         Ok(found.pop().flatten())
