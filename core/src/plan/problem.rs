@@ -88,6 +88,19 @@ impl From<Problems> for Error {
     }
 }
 
+/// What is wrong and what would be right, found by those who do not know where in the file it stands.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    what: String,
+    help: String,
+}
+
+impl Mistake {
+    pub(crate) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { what: what.into(), help: help.into() }
+    }
+}
+
 /// Collects problems while a plan is read and checked, so that all are shown at once.
 pub(crate) struct Report {
     file: Arc<str>,
@@ -101,6 +114,10 @@ impl Report {
 
     pub(crate) fn error(&self, place: Place, what: impl Into<String>, help: impl Into<String>) {
         self.push(Severity::Error, place, what.into(), help.into());
+    }
+
+    pub(crate) fn mistake(&self, place: Place, mistake: Mistake) {
+        self.push(Severity::Error, place, mistake.what, mistake.help);
     }
 
     pub(crate) fn warning(&self, place: Place, what: impl Into<String>, help: impl Into<String>) {
@@ -175,6 +192,13 @@ pub(crate) fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str>
     let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
     let best = candidates.iter().filter(near).min_by_key(|candidate| distance(candidate))?;
     (distance(best) <= lower.chars().count() / 3 + usize::from(lower.len() < 3)).then_some(best)
+}
+
+/// The word that a name is a slip away from; short names are too near to everything.
+pub(crate) fn slip_of<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
+    let near = |word: &&&str| strsim::damerau_levenshtein(name, word) == 1;
+    let compared = (4..=LONGEST_COMPARED).contains(&name.len());
+    words.iter().filter(|_| compared).find(near).copied()
 }
 
 #[cfg(test)]

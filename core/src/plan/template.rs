@@ -1,5 +1,6 @@
 //! Text with fields in it, as it was written: `users/{uid}/habits/{habit.id|lower}`.
 
+use super::problem::{Mistake, advise};
 use super::resolved::{Conversion, Escape, Part, Template};
 
 /// Far more than an address or a label needs.
@@ -19,15 +20,8 @@ pub(crate) enum PartText {
     Value { path: String, convert: Option<Conversion>, escape: Option<Escape> },
 }
 
-/// What is wrong with a template, and what would be right.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadTemplate {
-    pub(crate) what: String,
-    pub(crate) help: String,
-}
-
 impl TemplateText {
-    pub(crate) fn parse(text: &str) -> Result<Self, BadTemplate> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Mistake> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -48,7 +42,7 @@ impl TemplateText {
             parts.push(part(inside)?);
             if parts.len() > MOST_PARTS {
                 let help = format!("{MOST_PARTS} are the most, the text between them included");
-                return Err(BadTemplate { what: "too many fields in one text".into(), help });
+                return Err(Mistake::new("too many fields in one text", help));
             }
             rest = after;
         }
@@ -80,12 +74,12 @@ impl TemplateText {
     }
 }
 
-fn lone_brace(from: &str) -> BadTemplate {
+fn lone_brace(from: &str) -> Mistake {
     let what = if from.starts_with('{') { "a { that nothing closes" } else { "a } that nothing opens" };
-    BadTemplate { what: what.into(), help: "a field is {name}; braces that are meant as such are {{ and }}".into() }
+    Mistake::new(what, "a field is {name}; braces that are meant as such are {{ and }}")
 }
 
-fn part(inside: &str) -> Result<PartText, BadTemplate> {
+fn part(inside: &str) -> Result<PartText, Mistake> {
     let mut words = inside.split('|').map(str::trim);
     let name = words.next().unwrap_or_default();
     let filters: Vec<&str> = words.collect();
@@ -99,18 +93,16 @@ fn part(inside: &str) -> Result<PartText, BadTemplate> {
     };
     match special {
         Some(part) if filters.is_empty() => Ok(part),
-        Some(_) => Err(BadTemplate {
-            what: format!("{{{name}}} takes no |{}", filters.join("|")),
-            help: format!("write {{{name}}} alone; a field of that name is {{.{name}}}"),
-        }),
-        None if name.is_empty() => {
-            Err(BadTemplate { what: "{} without a field in it".into(), help: "name a field, as in {id}".into() })
-        }
+        Some(_) => Err(Mistake::new(
+            format!("{{{name}}} takes no |{}", filters.join("|")),
+            format!("write {{{name}}} alone; a field of that name is {{.{name}}}"),
+        )),
+        None if name.is_empty() => Err(Mistake::new("{} without a field in it", "name a field, as in {id}")),
         None => value(name, &filters),
     }
 }
 
-fn value(name: &str, filters: &[&str]) -> Result<PartText, BadTemplate> {
+fn value(name: &str, filters: &[&str]) -> Result<PartText, Mistake> {
     let (mut convert, mut escape) = (None, None);
     for &filter in filters {
         let conversion = Conversion::named(filter);
@@ -118,14 +110,14 @@ fn value(name: &str, filters: &[&str]) -> Result<PartText, BadTemplate> {
         match conversion {
             _ if twice => {
                 let what = format!("{{{name}}} is converted twice");
-                return Err(BadTemplate { what, help: "one conversion, and |key once, is all there is".into() });
+                return Err(Mistake::new(what, "one conversion, and |key once, is all there is"));
             }
             _ if filter == "key" => escape = Some(Escape::Key),
             Some(conversion) => convert = Some(conversion),
             None => {
                 let words = Conversion::WORDS.iter().map(|(word, _)| *word).chain(["key"]);
-                let help = super::problem::advise(filter, "after | there may be", words);
-                return Err(BadTemplate { what: format!("unknown conversion \"{filter}\" of {{{name}}}"), help });
+                let help = advise(filter, "after | there may be", words);
+                return Err(Mistake::new(format!("unknown conversion \"{filter}\" of {{{name}}}"), help));
             }
         }
     }

@@ -29,7 +29,8 @@ pub(crate) struct MoveText {
     pub(crate) place: Place,
     /// Several share what is written; none may be left out.
     pub(crate) entities: Vec<At<String>>,
-    pub(crate) document: At<TemplateText>,
+    /// None where what is written is no template.
+    pub(crate) document: Option<At<TemplateText>>,
     pub(crate) revision: Option<At<String>>,
     pub(crate) filter: Vec<ConditionText>,
     pub(crate) leave_out: Vec<At<String>>,

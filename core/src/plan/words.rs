@@ -1,6 +1,6 @@
-//! The words that a plan has for conversions and units.
+//! The words that a plan has for conversions, units and comparisons.
 
-use super::resolved::{Conversion, TimeUnit};
+use super::resolved::{Comparison, Conversion, TimeUnit};
 
 impl Conversion {
     /// The words of `as`, and of `{field|word}`.
@@ -55,4 +55,9 @@ impl TimeUnit {
     pub(crate) fn named(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(name, _)| *name == word).map(|(_, unit)| *unit)
     }
+}
+
+impl Comparison {
+    /// The words of a condition that is a table.
+    pub(crate) const WORDS: [&'static str; 4] = ["not", "at_least", "below", "exists"];
 }

@@ -9,16 +9,16 @@ use crate::plan::resolved::Comparison;
 use crate::plan::tree::{At, ConditionText};
 use crate::record::Value;
 
-const WORDS: [&str; 4] = ["at_least", "below", "exists", "not"];
-
 /// The conditions of a table; a table within it that has none of the words goes on with the path.
 pub(super) fn conditions(reader: &Reader<'_>, table: &DeTable<'_>, prefix: &str, depth: usize) -> Vec<ConditionText> {
     let mut conditions = Vec::new();
     for (key, value) in table {
         let path = if prefix.is_empty() { key.get_ref().to_string() } else { format!("{prefix}.{}", key.get_ref()) };
         let of = At { place: reader.place(key.span()), it: path };
-        let within =
-            value.get_ref().as_table().filter(|table| !table.keys().any(|key| WORDS.contains(&&**key.get_ref())));
+        let within = value
+            .get_ref()
+            .as_table()
+            .filter(|table| !table.keys().any(|key| Comparison::WORDS.contains(&&**key.get_ref())));
         match within {
             Some(_) if depth > DEEPEST => {
                 reader.report.error(of.place, "where nested too deep", format!("{DEEPEST} levels are the most"));
@@ -49,8 +49,12 @@ fn one(reader: &Reader<'_>, of: At<String>, value: &Spanned<DeValue<'_>>) -> Vec
                 _ => reader.wrong_type("exists", value, "true or false"),
             },
             other => {
-                let help = advise(other, "a condition may have", WORDS);
-                reader.report.error(reader.place(word.span()), format!("unknown condition \"{other}\""), help);
+                let help = advise(other, "a condition may have", Comparison::WORDS);
+                reader.report.error(
+                    reader.place(word.span()),
+                    format!("unknown condition \"{other}\" of {}", of.it),
+                    help,
+                );
                 None
             }
         };

@@ -90,8 +90,8 @@ impl Reader<'_> {
     fn template(&self, text: &At<String>) -> Option<At<TemplateText>> {
         match TemplateText::parse(&text.it) {
             Ok(template) => Some(At { place: text.place, it: template }),
-            Err(bad) => {
-                self.report.error(text.place, bad.what, bad.help);
+            Err(mistake) => {
+                self.report.mistake(text.place, mistake);
                 None
             }
         }
@@ -133,7 +133,7 @@ impl Reader<'_> {
             leave_out: table.texts("leave_out"),
             stamps: stamps.unwrap_or_default(),
             relations: table.tables("relation").into_iter().filter_map(|(at, it)| self.relation(at, it)).collect(),
-            moves: moves.into_iter().filter_map(|(at, it)| self.one_move(at, it)).collect(),
+            moves: moves.into_iter().map(|(at, it)| self.one_move(at, it)).collect(),
         }
     }
 
@@ -148,7 +148,7 @@ impl Reader<'_> {
         Some(RelationText { entity: entity?, name: name?, to: to?, ours: ours?, theirs: theirs?, many })
     }
 
-    fn one_move(&self, place: Place, table: &DeTable<'_>) -> Option<MoveText> {
+    fn one_move(&self, place: Place, table: &DeTable<'_>) -> MoveText {
         const KEYS: [&str; 9] =
             ["entity", "document", "revision", "where", "leave_out", "nulls", "unique", "fields", "stamp"];
         let table = Table::new(self, place, "a move", table, &KEYS);
@@ -163,10 +163,10 @@ impl Reader<'_> {
         let fields = rule::fields(self, &table, 0);
         let filter = table.table("where").map(|(_, filter)| condition::conditions(self, filter, "", 0));
         let stamps = table.table("stamp").map(|(_, stamp)| rule::map(self, stamp, Within::Stamp, 0));
-        let text = MoveText {
+        MoveText {
             place,
             entities,
-            document: document?,
+            document,
             revision: table.text("revision"),
             filter: filter.unwrap_or_default(),
             leave_out: table.texts("leave_out"),
@@ -174,8 +174,7 @@ impl Reader<'_> {
             unique: table.texts("unique"),
             fields,
             stamps: stamps.unwrap_or_default(),
-        };
-        Some(text)
+        }
     }
 }
 

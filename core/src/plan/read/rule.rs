@@ -5,7 +5,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::table::Table;
 use super::{DEEPEST, Reader, constant, nulls};
-use crate::plan::problem::{Place, advise};
+use crate::plan::problem::{Place, advise, slip_of};
 use crate::plan::resolved::{Conversion, TimeUnit};
 use crate::plan::tree::{At, FieldText, FieldsText, NullsText, RuleText};
 use crate::record::Value;
@@ -132,9 +132,8 @@ fn from_table(
 
 /// A map with a field called almost as a rule word is more likely a rule with a slip in it.
 fn warn_of_slips(reader: &Reader<'_>, table: &DeTable<'_>) {
-    for key in table.keys().filter(|key| key.get_ref().len() >= 4) {
-        let near = RULE_WORDS.iter().find(|word| strsim::damerau_levenshtein(key.get_ref(), word) == 1);
-        if let Some(word) = near {
+    for key in table.keys() {
+        if let Some(word) = slip_of(key.get_ref(), &RULE_WORDS) {
             let what = format!("a map with a field \"{}\"", key.get_ref());
             let help = format!("did you mean the rule word \"{word}\"? A map that is meant is {{ map = {{ … }} }}");
             reader.report.warning(reader.place(key.span()), what, help);

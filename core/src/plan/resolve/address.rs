@@ -4,8 +4,9 @@ use super::super::filter;
 use super::super::problem::Place;
 use super::super::resolved::{Comparison, Condition, Conversion, Escape, Move, Part, Template};
 use super::super::template::{PartText, TemplateText};
-use super::super::tree::{At, MoveText};
-use super::model::{Model, OWN, Scope};
+use super::super::tree::MoveText;
+use super::model::Model;
+use super::paths::{OWN, Scope};
 use crate::record::Kind;
 use crate::rules::{Segments, is_reserved_segment};
 use crate::schema::Entity;
@@ -18,19 +19,32 @@ enum Piece {
 }
 
 impl Model<'_> {
+    /// Whether documents can lie where the plan says, as far as that can be told without a store.
+    pub(super) fn check_addresses(&self) {
+        for document in self.file.moves.iter().filter_map(|one| one.document.as_ref()) {
+            self.check_segments(&document.it.outline(), document.place);
+        }
+    }
+
     /// Whether the address has as many segments as the target wants, none of them empty or refused.
     pub(super) fn check_segments(&self, template: &Template, place: Place) {
         let rules = self.rules.address;
         let segments = segments(template);
         let (count, target) = (segments.len(), self.rules.target);
+        let s = if count == 1 { "" } else { "s" };
+        let right = match rules.segments {
+            Segments::Pairs => "collection and document in turn, as in \"users/{uid}/habits/{id}\"",
+            Segments::Two => "a table and a key, as in \"users/{id}\"",
+        };
         match rules.segments {
+            _ if template.0.is_empty() => return self.report.error(place, "an empty address", right),
             Segments::Pairs if count % 2 != 0 => {
-                let what = format!("{count} segments between slashes: that is a collection, no document");
-                self.report.error(place, what, "collection and document in turn, as in \"users/{uid}/habits/{id}\"");
+                let what = format!("{count} segment{s} between slashes: that is a collection, no document");
+                self.report.error(place, what, right);
             }
             Segments::Two if count != 2 => {
-                let what = format!("{count} segments between slashes, {target} has two");
-                self.report.error(place, what, "a table and a key, as in \"users/{id}\"");
+                let what = format!("{count} segment{s} between slashes, {target} has two");
+                self.report.error(place, what, right);
             }
             _ => {}
         }
@@ -58,7 +72,7 @@ impl Model<'_> {
 
     /// Whether a segment of several values can be the same for two different records.
     pub(super) fn check_composites(&self, scope: &mut Scope<'_>, text: &TemplateText, place: Place) {
-        let mut open: Option<&str> = None;
+        let mut open: Option<usize> = None;
         for (index, part) in text.0.iter().enumerate() {
             let PartText::Value { path, convert, escape } = part else {
                 if matches!(part, PartText::Literal(text) if text.contains('/')) {
@@ -66,19 +80,15 @@ impl Model<'_> {
                 }
                 continue;
             };
-            if let Some(first) = open {
-                let what = "two records can get one id: \"a_b\" and \"c\" join to the same text as \"a\" and \"b_c\"";
-                let help =
-                    format!("write {{{first}|key}}_{{{path}}} where other programs need not find the plain form");
-                self.report.warning(place, what, help);
-                return;
+            if let Some(joined) = open.and_then(|first| text.0.get(first..=index)) {
+                let (what, help) = ambiguous(joined);
+                return self.report.warning(place, what, help);
             }
             let separated = matches!(text.0.get(index + 1), Some(PartText::Literal(text)) if text.contains('_'));
-            let found = self.path(scope, &At { place, it: path.clone() });
             let whole_number = *convert == Some(Conversion::Int)
-                || found.is_some_and(|found| found.kind == Kind::Int || found.counted.is_some());
+                || (self.find(scope, path)).is_ok_and(|found| found.kind == Kind::Int || found.counted.is_some());
             let unmistakable = whole_number || (*escape == Some(Escape::Key) && separated);
-            open = (!unmistakable).then_some(path);
+            open = (!unmistakable).then_some(index);
         }
     }
 
@@ -98,10 +108,30 @@ impl Model<'_> {
                 let what = format!("this move and the one of line {} meet in one path", first.line);
                 let help = "give each its own collection; entities that may share one (their ids never being equal) \
                             stand in one move: entity = [\"A\", \"B\"]; moves of one entity differ in where";
-                self.report.error(text.document.place, what, help);
+                self.report.error(text.document.as_ref().map_or(text.place, |document| document.place), what, help);
             }
         }
     }
+}
+
+/// What two values are mistaken for where nothing tells them apart, and how something would.
+fn ambiguous(joined: &[PartText]) -> (String, String) {
+    let between: String =
+        joined.iter().map(|part| if let PartText::Literal(text) = part { text } else { "" }).collect();
+    let what = format!(
+        "two records can get one id: \"a{between}b\" and \"c\" join to the same text as \"a\" and \"b{between}c\""
+    );
+    let field = |part: Option<&PartText>, key: &str| match part {
+        Some(PartText::Value { path, convert, .. }) => {
+            let convert = convert.map(|convert| format!("|{}", convert.word())).unwrap_or_default();
+            format!("{{{path}{convert}{key}}}")
+        }
+        _ => String::new(),
+    };
+    let (first, last) = (field(joined.first(), "|key"), field(joined.last(), ""));
+    let joint = if between.contains('_') { &between } else { "_" };
+    let why = if between.contains('_') { "" } else { ", joined by the _ that |key escapes," };
+    (what, format!("write {first}{joint}{last}{why} where other programs need not find the plain form"))
 }
 
 fn shares_entity(one: &MoveText, other: &MoveText) -> bool {

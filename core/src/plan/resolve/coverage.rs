@@ -46,7 +46,7 @@ impl Model<'_> {
                 let what = format!("\"{}\" is left out, and the move of line {} moves it", name.it, one.place.line);
                 self.report.error(name.place, what, "take one of the two away");
             }
-            if self.entity(&name.it).is_none() && !self.schema.open {
+            if self.schema.entity(&name.it).is_none() && !self.schema.open {
                 let names = self.schema.entities.iter().map(|entity| &*entity.name);
                 let help = super::super::problem::advise(&name.it, "the store has", names);
                 self.report.error(name.place, format!("unknown entity \"{}\"", name.it), help);
@@ -60,8 +60,7 @@ impl Model<'_> {
 
     /// The first move of the entity.
     fn place_of(&self, entity: &Entity) -> Option<Place> {
-        let mut moves = self.file.moves.iter();
-        moves.find(|one| one.entities.iter().any(|name| *name.it == *entity.name)).map(|one| one.place)
+        self.moves_of(&entity.name).next().map(|one| one.place)
     }
 
     fn check_entity(&self, entity: &Entity, used: &Used, all: &BTreeMap<Name, Used>) {

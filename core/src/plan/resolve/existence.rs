@@ -1,7 +1,6 @@
 //! Whether what a record points to is there, where no rule would ask.
 
 use super::super::resolved::Pass;
-use super::super::tree::MoveText;
 use super::model::Model;
 use crate::record::Name;
 
@@ -11,15 +10,12 @@ impl Model<'_> {
     pub(super) fn look_at_relations(&self, passes: &mut [Pass]) {
         for pass in passes {
             let Some(entity) = self.entity(&pass.shape.entity) else { continue };
-            let moves = self.file.moves.iter().filter(|one| takes_all(one, &entity.name));
-            let looked_at = |name: &Name| moves.clone().any(|one| !one.leave_out.iter().any(|out| *out.it == **name));
+            let take_all = self.moves_of(&entity.name).filter(|one| one.fields.rest.is_some());
+            let looked_at =
+                |name: &Name| take_all.clone().any(|one| !one.leave_out.iter().any(|out| *out.it == **name));
             for relation in entity.relations.iter().filter(|relation| !relation.many && looked_at(&relation.name)) {
                 self.relation_position(entity, &mut pass.shape, relation);
             }
         }
     }
-}
-
-fn takes_all(one: &MoveText, entity: &Name) -> bool {
-    one.fields.rest.is_some() && one.entities.iter().any(|name| *name.it == **entity)
 }

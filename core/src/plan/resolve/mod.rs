@@ -1,11 +1,13 @@
 //! From the plan as it was written to the plan that can run: every name looked up, every rule checked.
 
 mod address;
+mod condition;
 mod coverage;
 mod existence;
 mod fields;
 mod kinds;
 mod model;
+mod paths;
 mod rule;
 mod stamps;
 mod template;
@@ -14,15 +16,15 @@ mod tests;
 
 use self::address::ends_in_own_id;
 use self::fields::Manner;
-use self::kinds::{constant_of, is_ordered, with_article};
-use self::model::{Model, Scope};
+use self::kinds::{is_ordered, with_article};
+use self::model::Model;
+use self::paths::Scope;
 use self::template::Usage;
 use super::file::PlanFile;
 use super::fingerprint::fingerprint;
-use super::problem::{Place, Report, listed};
-use super::resolved::{Comparison, Condition, FieldRule, Move, Nulls, Pass, Path, Plan};
-use super::tree::{At, ConditionText, MoveText, NullsText};
-use crate::record::{Kind, Value};
+use super::problem::{Report, listed};
+use super::resolved::{FieldRule, Move, Nulls, Pass, Path, Plan};
+use super::tree::{At, MoveText, NullsText};
 use crate::rules::Rules;
 use crate::schema::{Entity, Schema};
 use crate::store::Shape;
@@ -32,6 +34,7 @@ pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &
     let model = Model::new(file, schema, rules, report);
     model.check_ends();
     model.check_left_out_entities();
+    model.check_addresses();
     let mut passes = model.passes();
     if !report.has_errors() {
         model.check_coverage(&passes);
@@ -46,9 +49,7 @@ pub(super) fn check_alone(file: &PlanFile, rules: &Rules, report: &Report) {
     let anything = Schema { open: true, ..Schema::default() };
     let model = Model::new(file, &anything, rules, report);
     model.check_target();
-    for one in &file.moves {
-        model.check_segments(&one.document.it.outline(), one.document.place);
-    }
+    model.check_addresses();
 }
 
 impl Model<'_> {
@@ -94,7 +95,7 @@ impl Model<'_> {
             let mut shape = Shape::of(entity.name.clone(), &[]);
             shape.claims_strays = !roots.contains(&root);
             roots.push(root);
-            let texts = self.file.moves.iter().filter(|one| one.entities.iter().any(|name| *name.it == *entity.name));
+            let texts = self.moves_of(&entity.name);
             let moves: Vec<_> =
                 texts.filter_map(|text| Some((text, self.one_move(text, entity, &mut shape)?))).collect();
             all.extend(moves.iter().cloned());
@@ -119,11 +120,10 @@ impl Model<'_> {
             _ => Nulls::Keep,
         };
         let manner = Manner { nulls: &nulls, stamp: false, json: false };
-        let document = self.template(scope, &text.document.it, text.document.place, Usage::Address);
-        self.check_composites(scope, &text.document.it, text.document.place);
-        if let Some(document) = &document {
-            self.check_segments(document, text.document.place);
-        }
+        let document = text.document.as_ref().and_then(|document| {
+            self.check_composites(scope, &document.it, document.place);
+            self.template(scope, &document.it, document.place, Usage::Address)
+        });
         let fields = self.fields(scope, &text.fields, &text.leave_out, manner);
         let stamp_texts = stamps::merged(&self.file.stamps, &text.stamps);
         let stamps: Vec<FieldRule> = self.named(scope, &stamp_texts, Manner { stamp: true, ..manner });
@@ -143,42 +143,5 @@ impl Model<'_> {
             self.report.error(text.place, what, "a revision is a timestamp, a number or text that grows");
         }
         Some(found.path)
-    }
-
-    fn condition(&self, scope: &mut Scope<'_>, text: &ConditionText) -> Option<Condition> {
-        let found = self.path(scope, &text.of)?;
-        let place = text.is.place;
-        let all = |values: &[Value]| {
-            let values: Vec<_> =
-                values.iter().map(|value| self.operand(&text.of.it, found.kind, value, place)).collect();
-            values.into_iter().collect::<Option<Vec<_>>>()
-        };
-        let ordered = |value: &Value| {
-            let value = self.operand(&text.of.it, found.kind, value, place)?;
-            if is_ordered(value.kind()) {
-                return Some(value);
-            }
-            let what = format!("{} has no more and less", with_article(value.kind()));
-            self.report.error(place, what, "numbers, timestamps and text do");
-            None
-        };
-        let is = match &text.is.it {
-            Comparison::OneOf(values) => Comparison::OneOf(all(values)?),
-            Comparison::NoneOf(values) => Comparison::NoneOf(all(values)?),
-            Comparison::Exists(there) => Comparison::Exists(*there),
-            Comparison::AtLeast(value) => Comparison::AtLeast(ordered(value)?),
-            Comparison::Below(value) => Comparison::Below(ordered(value)?),
-        };
-        Some(Condition { of: found.path, is })
-    }
-
-    /// A constant that values of this kind are compared with.
-    fn operand(&self, name: &str, kind: Kind, value: &Value, place: Place) -> Option<Value> {
-        let operand = constant_of(kind, value);
-        if operand.is_none() {
-            let what = format!("{name} is {}, and is compared with {}", with_article(kind), with_article(value.kind()));
-            self.report.error(place, what, format!("write {}", with_article(kind)));
-        }
-        operand
     }
 }

@@ -1,18 +1,14 @@
-//! What names mean: the store's schema, with what the plan itself adds to it, and the way from a name to a position.
+//! What names are looked up in: the store's schema, with what the plan itself adds to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::file::PlanFile;
-use super::super::problem::{Place, Report, advise, nearest};
-use super::super::resolved::{Path, Slot};
-use super::super::tree::{At, RelationText};
+use super::super::problem::{Report, advise, nearest};
+use super::super::tree::{At, MoveText, RelationText};
 use crate::record::{Kind, Name};
 use crate::rules::Rules;
-use crate::schema::{ENTITY, Entity, Field, KEY, Relation, Schema};
-use crate::store::{Join, RelationShape, Shape};
-
-/// What a path begins with where the rest of it is a field of the record's own, whatever it is called.
-pub(super) const OWN: char = '.';
+use crate::schema::{Entity, KEY, Relation, Schema};
+use crate::store::Join;
 
 /// Where names are looked up.
 pub(super) struct Model<'a> {
@@ -21,48 +17,19 @@ pub(super) struct Model<'a> {
     pub(super) schema: Schema,
     /// The names of those that the store lists.
     listed: BTreeSet<Name>,
+    /// Names that are no entity's, and the entity that was most likely meant: what else is said of it is checked too.
+    guesses: BTreeMap<String, Name>,
     /// The entity and the name of each declared relation, and what joins its ends.
     joins: Vec<(Name, Name, Join)>,
     pub(super) rules: &'a Rules,
     pub(super) report: &'a Report,
 }
 
-/// The record that a name is looked up in: its entity, and what is read of it so far.
-pub(super) struct Scope<'s> {
-    pub(super) entity: &'s Entity,
-    pub(super) shape: &'s mut Shape,
-}
-
-/// A value that a path leads to.
-pub(super) struct Found {
-    pub(super) path: Path,
-    pub(super) kind: Kind,
-    /// Whether it may be missing, or a record on the way to it.
-    pub(super) optional: bool,
-    /// Where it is a number that the store gives out by itself.
-    pub(super) counted: Option<Counted>,
-}
-
-/// A number that a store gives its rows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counted {
-    /// A row number that is no field of the app's.
-    Row,
-    /// A field that is the whole primary key.
-    Key,
-}
-
-/// Where relations lead.
-pub(super) struct Walk<'s> {
-    pub(super) positions: Vec<usize>,
-    pub(super) many: bool,
-    pub(super) end: Scope<'s>,
-}
-
 impl<'a> Model<'a> {
     pub(super) fn new(file: &'a PlanFile, schema: &Schema, rules: &'a Rules, report: &'a Report) -> Self {
         let listed = schema.entities.iter().map(|entity| entity.name.clone()).collect();
-        let mut model = Self { file, schema: schema.clone(), listed, joins: Vec::new(), rules, report };
+        let (schema, guesses, joins) = (schema.clone(), BTreeMap::new(), Vec::new());
+        let mut model = Self { file, schema, listed, guesses, joins, rules, report };
         let of_moves = file.moves.iter().flat_map(|one| &one.entities);
         let of_relations = file.relations.iter().flat_map(|relation| [&relation.entity, &relation.to]);
         for name in of_moves.chain(of_relations) {
@@ -75,7 +42,19 @@ impl<'a> Model<'a> {
     }
 
     pub(super) fn entity(&self, name: &str) -> Option<&Entity> {
-        self.schema.entity(name)
+        self.schema.entity(self.guesses.get(name).map_or(name, |guess| guess))
+    }
+
+    /// The moves of an entity's records.
+    pub(super) fn moves_of<'s>(&'s self, entity: &'s Name) -> impl Iterator<Item = &'s MoveText> + Clone {
+        let names = |name: &At<String>| **entity == *name.it || self.guesses.get(&name.it) == Some(entity);
+        self.file.moves.iter().filter(move |one| one.entities.iter().any(names))
+    }
+
+    /// What joins the ends of a relation.
+    pub(super) fn join(&self, entity: &Entity, relation: &Relation) -> Join {
+        let declared = self.joins.iter().find(|(of, name, _)| *of == entity.name && *name == relation.name);
+        declared.map_or(Join::Known, |(_, _, join)| join.clone())
     }
 
     /// An entity that the plan names: it is listed, or an open store may have it.
@@ -90,6 +69,9 @@ impl<'a> Model<'a> {
         }
         let names: Vec<&str> = self.schema.entities.iter().map(|entity| &*entity.name).collect();
         if !self.schema.open {
+            if let Some(near) = nearest(&name.it, &names) {
+                self.guesses.insert(name.it.clone(), near.into());
+            }
             let help = advise(&name.it, "the store has", names);
             self.report.error(name.place, format!("unknown entity \"{}\"", name.it), help);
             return;
@@ -122,7 +104,7 @@ impl<'a> Model<'a> {
         }
         let relation = Relation {
             name: name.it.as_str().into(),
-            target: text.to.it.as_str().into(),
+            target: target.name.clone(),
             many: text.many,
             ordered: false,
             optional: true,
@@ -130,8 +112,7 @@ impl<'a> Model<'a> {
             native: String::new(),
         };
         let join = Join::Equal { ours: text.ours.it.as_str().into(), theirs: text.theirs.it.as_str().into() };
-        let root: Name = text.entity.it.as_str().into();
-        let family: Vec<Name> = self.descendants(&root);
+        let family: Vec<Name> = self.descendants(&entity.name);
         for entity in self.schema.entities.iter_mut().filter(|entity| family.contains(&entity.name)) {
             entity.relations.push(relation.clone());
             self.joins.push((entity.name.clone(), relation.name.clone(), join.clone()));
@@ -164,176 +145,6 @@ impl<'a> Model<'a> {
             }
         }
     }
-
-    /// The value that a path leads to, through to-one relations and into maps.
-    pub(super) fn path(&self, scope: &mut Scope<'_>, text: &At<String>) -> Option<Found> {
-        let (mut entity, mut shape) = (scope.entity, &mut *scope.shape);
-        let (mut relations, mut optional, mut rest) = (Vec::new(), false, text.it.as_str());
-        loop {
-            let head = rest.split_once('.');
-            if let Some((name, tail)) = head
-                .filter(|(name, _)| !name.is_empty() && entity.relation(name).is_some() && entity.field(rest).is_none())
-            {
-                let relation = entity.relation(name)?;
-                if relation.many {
-                    let help = format!("for all of them write {{ list = \"{name}\", of = \"{tail}\" }}");
-                    self.report.error(text.place, format!("{name} of {} leads to many records", entity.name), help);
-                    return None;
-                }
-                let position = self.relation_position(entity, shape, relation);
-                (entity, optional, rest) = (self.entity(&relation.target)?, optional || relation.optional, tail);
-                shape = &mut shape.relations.get_mut(position)?.shape;
-                relations.push(position);
-                continue;
-            }
-            let (slot, kind, nullable) = self.slot(entity, shape, rest, text.place)?;
-            let counted = counted(entity, &slot, shape);
-            let path = Path { relations, slot, name: text.it.as_str().into() };
-            return Some(Found { path, kind, optional: optional || nullable, counted });
-        }
-    }
-
-    /// Where in a record a name stands, its kind, and whether it may be missing.
-    fn slot(&self, entity: &Entity, shape: &mut Shape, name: &str, place: Place) -> Option<(Slot, Kind, bool)> {
-        if let Some(own) = name.strip_prefix(OWN) {
-            return self.own_slot(entity, shape, own, place);
-        }
-        if let Some(part) = captures(&entity.name).position(|capture| capture == name) {
-            return Some((Slot::KeyPart(part), Kind::String, false));
-        }
-        match name {
-            KEY => Some((Slot::Key, Kind::String, false)),
-            ENTITY => Some((Slot::Entity, Kind::String, false)),
-            _ => self.own_slot(entity, shape, name, place),
-        }
-    }
-
-    /// Where a field of the record's own stands, whatever else its name may mean.
-    fn own_slot(&self, entity: &Entity, shape: &mut Shape, name: &str, place: Place) -> Option<(Slot, Kind, bool)> {
-        if let Some(field) = entity.field(name) {
-            return Some((Slot::Field(position(shape, &field.name), Vec::new()), field.kind, field.optional));
-        }
-        let (head, within) = name.split_once('.').map_or((name, None), |(head, tail)| (head, Some(tail)));
-        match (entity.field(head), within) {
-            (Some(field), Some(within)) => {
-                let (kind, optional) = self.leaf(entity, field, within, place)?;
-                let way = within.split('.').map(str::to_owned).collect();
-                Some((Slot::Field(position(shape, &field.name), way), kind, optional || field.optional))
-            }
-            (None, _) if entity.open && !head.starts_with('@') && !name.split('.').any(str::is_empty) => {
-                let way = within.into_iter().flat_map(|within| within.split('.')).map(str::to_owned).collect();
-                Some((Slot::Field(position(shape, &head.into()), way), Kind::Any, false))
-            }
-            _ => {
-                self.unknown(entity, name, place);
-                None
-            }
-        }
-    }
-
-    /// What lies within a field that is a map.
-    fn leaf(&self, entity: &Entity, field: &Field, within: &str, place: Place) -> Option<(Kind, bool)> {
-        let (mut field, mut optional, mut way) = (field, false, Some(within));
-        while let Some(rest) = way {
-            let (name, tail) = rest.split_once('.').map_or((rest, None), |(name, tail)| (name, Some(tail)));
-            if !matches!(field.kind, Kind::Map | Kind::Any) {
-                let what =
-                    format!("{} of {} is {}: there is no \"{name}\" in it", field.name, entity.name, field.kind.word());
-                self.report.error(place, what, format!("take \"{}\" as it is", field.name));
-                return None;
-            }
-            if field.elements.is_empty() {
-                return Some((Kind::Any, true));
-            }
-            let Some(element) = field.elements.iter().find(|element| &*element.name == name) else {
-                let names = field.elements.iter().map(|element| &*element.name);
-                let help = advise(name, &format!("{} has", field.name), names);
-                self.report.error(
-                    place,
-                    format!("unknown field \"{name}\" in {} of {}", field.name, entity.name),
-                    help,
-                );
-                return None;
-            };
-            optional |= element.optional;
-            (field, way) = (element, tail);
-        }
-        Some((field.kind, optional))
-    }
-
-    /// The relations of a path, of which only the last may be to-many.
-    pub(super) fn walk<'s>(&'s self, scope: &'s mut Scope<'_>, text: &At<String>) -> Option<Walk<'s>> {
-        let (mut entity, mut shape) = (scope.entity as &Entity, &mut *scope.shape);
-        let (mut positions, mut many) = (Vec::new(), false);
-        for name in text.it.split('.') {
-            let Some(relation) = entity.relation(name) else {
-                self.no_relation(entity, name, text.place);
-                return None;
-            };
-            if many {
-                let help = "only the last relation of a path may; embed the first, and in its fields the next";
-                self.report.error(text.place, format!("\"{}\" leads to many records on its way", text.it), help);
-                return None;
-            }
-            let position = self.relation_position(entity, shape, relation);
-            (entity, many) = (self.entity(&relation.target)?, relation.many);
-            shape = &mut shape.relations.get_mut(position)?.shape;
-            positions.push(position);
-        }
-        Some(Walk { positions, many, end: Scope { entity, shape } })
-    }
-
-    pub(super) fn relation_position(&self, entity: &Entity, shape: &mut Shape, relation: &Relation) -> usize {
-        if let Some(known) = shape.relations.iter().position(|known| known.name == relation.name) {
-            return known;
-        }
-        let declared = self.joins.iter().find(|(of, name, _)| *of == entity.name && *name == relation.name);
-        let join = declared.map_or(Join::Known, |(_, _, join)| join.clone());
-        let shape_there = Shape::of(relation.target.clone(), &[]);
-        let (name, many) = (relation.name.clone(), relation.many);
-        shape.relations.push(RelationShape { name, join, many, shape: shape_there });
-        shape.relations.len() - 1
-    }
-
-    fn no_relation(&self, entity: &Entity, name: &str, place: Place) {
-        if entity.field(name).is_some() {
-            let what = format!("{name} of {} is a field, no relation", entity.name);
-            self.report.error(place, what, format!("a field is taken by its name alone: \"{name}\""));
-            return;
-        }
-        let relations = entity.relations.iter().map(|relation| &*relation.name);
-        let mut help = advise(name, &format!("{} has", entity.name), relations);
-        if entity.relations.is_empty() {
-            help = format!("{} has no relations; a [[relation]] declares one", entity.name);
-        }
-        self.report.error(place, format!("unknown relation \"{name}\" of {}", entity.name), help);
-    }
-
-    pub(super) fn unknown(&self, entity: &Entity, name: &str, place: Place) {
-        if self.report.is_full() {
-            return;
-        }
-        if let Some(relation) = entity.relation(name) {
-            let help = match relation.many {
-                true => format!(
-                    "write {{ references = \"{name}\" }}, {{ embed = \"{name}\" }} or {{ list = \"{name}\", of = … }}"
-                ),
-                false => format!(
-                    "write {{ reference = \"{name}\" }} or {{ embed = \"{name}\" }}, or a field of it: \"{name}.id\""
-                ),
-            };
-            self.report.error(place, format!("{name} of {} is a relation, no field", entity.name), help);
-            return;
-        }
-        let own = entity.fields.iter().map(|field| &*field.name);
-        let candidates: Vec<&str> = if name.starts_with('@') {
-            entity.system.iter().map(|field| &*field.name).chain([KEY, ENTITY]).collect()
-        } else {
-            own.chain(entity.relations.iter().map(|relation| &*relation.name)).chain(captures(&entity.name)).collect()
-        };
-        let help = advise(name, &format!("{} has", entity.name), candidates);
-        self.report.error(place, format!("unknown field \"{name}\" of {}", entity.name), help);
-    }
 }
 
 /// The names in braces of a collection's path.
@@ -349,36 +160,6 @@ pub(super) fn same_path(one: &str, other: &str) -> bool {
         && one.split('/').zip(other.split('/')).all(|(a, b)| a == b || (is_capture(a) && is_capture(b)))
 }
 
-fn counted(entity: &Entity, slot: &Slot, shape: &Shape) -> Option<Counted> {
-    // Without tables there are no rows to count.
-    entity.table.as_ref()?;
-    match slot {
-        Slot::Key if entity.key.is_empty() => Some(Counted::Row),
-        Slot::Key => whole_number_key(entity).map(|_| Counted::Key),
-        Slot::Field(at, way) if way.is_empty() => {
-            let key = whole_number_key(entity)?;
-            (shape.fields.get(*at)? == key).then_some(Counted::Key)
-        }
-        _ => None,
-    }
-}
-
-/// The one field that is the entity's whole key, where it holds whole numbers.
-fn whole_number_key(entity: &Entity) -> Option<&Name> {
-    match &*entity.key {
-        [name] => entity.field(name).filter(|field| field.kind == Kind::Int).map(|_| name),
-        _ => None,
-    }
-}
-
 fn may_be_equal(one: Kind, other: Kind) -> bool {
     one == other || one == Kind::Any || other == Kind::Any
-}
-
-/// The position of a field in a shape, which reads it from now on.
-pub(super) fn position(shape: &mut Shape, name: &Name) -> usize {
-    shape.fields.iter().position(|field| field == name).unwrap_or_else(|| {
-        shape.fields.push(name.clone());
-        shape.fields.len() - 1
-    })
 }

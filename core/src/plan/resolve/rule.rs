@@ -6,9 +6,10 @@ use super::super::template::TemplateText;
 use super::super::tree::{At, NullsText, RuleText};
 use super::fields::Manner;
 use super::kinds::{constant_of, converted, has_text, ways_out, with_article};
-use super::model::{Found, Model, Scope};
+use super::model::Model;
+use super::paths::{Found, Scope};
 use super::template::Usage;
-use crate::record::{Kind, Value};
+use crate::record::{Kind, Name, Value};
 use crate::schema::Entity;
 
 impl Model<'_> {
@@ -234,11 +235,11 @@ impl Model<'_> {
     }
 
     /// The document that a move makes of an entity's records, for references that do not say where they lead.
-    fn address_of(&self, entity: &str, relation: &At<String>) -> Option<&At<TemplateText>> {
-        let mut moves = self.file.moves.iter().filter(|one| one.entities.iter().any(|name| name.it == entity));
+    fn address_of<'s>(&'s self, entity: &'s Name, relation: &At<String>) -> Option<&'s At<TemplateText>> {
+        let mut moves = self.moves_of(entity);
         let (first, second) = (moves.next(), moves.next());
         if let (Some(one), None) = (first, second) {
-            return Some(&one.document);
+            return one.document.as_ref();
         }
         let what = if first.is_none() { "no move says where" } else { "several moves say where" };
         let help = format!("write {{ reference = \"{}\", to = \"…/{{id}}\" }}", relation.it);

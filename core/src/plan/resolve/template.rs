@@ -5,7 +5,8 @@ use super::super::resolved::{Escape, Part, Template};
 use super::super::template::{PartText, TemplateText};
 use super::super::tree::At;
 use super::kinds::with_article;
-use super::model::{Counted, Model, OWN, Scope};
+use super::model::Model;
+use super::paths::{Counted, OWN, Scope};
 use crate::record::Kind;
 use crate::schema::{Entity, STORE};
 
@@ -67,7 +68,7 @@ impl Model<'_> {
             return;
         }
         for path in paths() {
-            let what = match self.path(scope, &At { place, it: path.clone() }).and_then(|found| found.counted) {
+            let what = match self.find(scope, path).ok().and_then(|found| found.counted) {
                 Some(Counted::Row) => format!("{path} of {} is a row number", scope.entity.name),
                 Some(Counted::Key) if text.0.contains(&PartText::Owner) => {
                     format!("{path} of {} may be a number that each device counts up", scope.entity.name)
