@@ -107,6 +107,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("revision  = \"createdAt\"", "where = { sortIndex = { exists = false } }"),
     ("revision  = \"createdAt\"", "revision  = \"createdAt\"\nunique = [\"title\"]"),
     ("revision  = \"createdAt\"", "revision  = \"createdAt\"\nleave_out = [\"details\"]"),
+    ("revision  = \"createdAt\"", "revision  = \"createdAt\"\ndeletes = \"keep\""),
     ("color   = \"colorHex\"", "colour = \"colorHex\""),
     ("color   = \"colorHex\"", "color = \"frequency\""),
     ("color   = \"colorHex\"", "color = { from = \"colorHex\", as = \"upper\" }"),

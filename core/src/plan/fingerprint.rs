@@ -4,8 +4,8 @@
 use sha2::{Digest, Sha256};
 
 use super::resolved::{
-    Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Rule, Slot,
-    Template, TimeUnit,
+    Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Rule,
+    Slot, Template, TimeUnit,
 };
 use crate::record::{Kind, Value};
 use crate::rules::Rules;
@@ -150,6 +150,10 @@ impl Canonical<'_> {
         }
         self.tag(u8::from(one.own_id));
         self.list(&one.unique, |out, name| out.text(name));
+        self.tag(match one.deletes {
+            Deletes::Carry => 0,
+            Deletes::Keep => 1,
+        });
     }
 
     fn rule(&mut self, rule: &Rule, shape: &Shape) {

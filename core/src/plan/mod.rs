@@ -38,7 +38,7 @@ pub use file::{Checked, PlanFile};
 pub use mapper::{Context, Mapped, Mapper};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use resolved::{
-    Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Plan, Rule, Slot,
-    Template, TimeUnit,
+    Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Plan,
+    Rule, Slot, Template, TimeUnit,
 };
 pub use uploads::Pending;

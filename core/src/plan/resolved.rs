@@ -52,6 +52,18 @@ pub struct Move {
     pub own_id: bool,
     /// Fields of the document whose values no two documents may share, each by itself.
     pub unique: Vec<Name>,
+    /// What becomes of the document when its record is gone.
+    pub deletes: Deletes,
+}
+
+/// What becomes of a document whose record is deleted from the source after it was carried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Deletes {
+    /// It is deleted too, if nobody has changed it since.
+    #[default]
+    Carry,
+    /// It stays.
+    Keep,
 }
 
 /// One field of a document and where it comes from.

@@ -1,7 +1,7 @@
 //! A plan as it was written: typed, with the place of everything that may turn out wrong, and nothing looked up yet.
 
 use super::problem::Place;
-use super::resolved::{Comparison, Conversion};
+use super::resolved::{Comparison, Conversion, Deletes};
 use super::template::TemplateText;
 use crate::record::{Name, Value};
 
@@ -36,6 +36,7 @@ pub(crate) struct MoveText {
     pub(crate) leave_out: Vec<At<String>>,
     pub(crate) nulls: Option<NullsText>,
     pub(crate) unique: Vec<At<String>>,
+    pub(crate) deletes: Deletes,
     pub(crate) fields: FieldsText,
     pub(crate) stamps: Vec<FieldText>,
 }

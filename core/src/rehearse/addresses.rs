@@ -69,7 +69,7 @@ fn empty(shape: &Shape) -> Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Comparison, Condition, Escape, FieldRule, Fingerprint, Nulls, Rule, Template};
+    use crate::plan::{Comparison, Condition, Deletes, Escape, FieldRule, Fingerprint, Nulls, Rule, Template};
     use crate::store::Join;
 
     fn path(relations: &[usize], slot: Slot) -> Path {
@@ -99,6 +99,7 @@ mod tests {
             stamps: vec![],
             revision: Some(path(&[], Slot::Field(0, vec![]))),
             own_id: false,
+            deletes: Deletes::Carry,
             unique,
         };
         Plan {

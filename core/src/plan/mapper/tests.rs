@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::plan::{
-    Comparison, Condition, Conversion, Escape, FieldRule, Fingerprint, Nulls, Part, Pass, Path, Slot, Template,
+    Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Nulls, Part, Pass, Path, Slot, Template,
 };
 use crate::record::{GeoPoint, Key, Map, Reason, RecordId, Related};
 use crate::store::Shape;
@@ -47,6 +47,7 @@ fn habits(fields: Vec<FieldRule>) -> Move {
         stamps: vec![],
         revision: None,
         own_id: false,
+        deletes: Deletes::Carry,
         unique: vec![],
     }
 }

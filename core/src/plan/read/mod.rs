@@ -15,6 +15,7 @@ use self::rule::Within;
 use self::table::Table;
 use super::file::PlanFile;
 use super::problem::{Place, Report};
+use super::resolved::Deletes;
 use super::template::TemplateText;
 use super::tree::{At, MoveText, NullsText, RelationText};
 
@@ -149,8 +150,8 @@ impl Reader<'_> {
     }
 
     fn one_move(&self, place: Place, table: &DeTable<'_>) -> MoveText {
-        const KEYS: [&str; 9] =
-            ["entity", "document", "revision", "where", "leave_out", "nulls", "unique", "fields", "stamp"];
+        const KEYS: [&str; 10] =
+            ["entity", "document", "revision", "where", "leave_out", "nulls", "unique", "deletes", "fields", "stamp"];
         let table = Table::new(self, place, "a move", table, &KEYS);
         let entities = table.texts("entity");
         if table.get("entity").is_none() || is_empty_array(table.get("entity")) {
@@ -172,6 +173,7 @@ impl Reader<'_> {
             leave_out: table.texts("leave_out"),
             nulls: nulls(self, &table),
             unique: table.texts("unique"),
+            deletes: deletes(self, &table),
             fields,
             stamps: stamps.unwrap_or_default(),
         }
@@ -191,6 +193,19 @@ fn nulls(reader: &Reader<'_>, table: &Table<'_>) -> Option<NullsText> {
             let help = "nulls may be \"keep\" or \"leave out\"";
             reader.report.error(word.place, format!("unknown word \"{other}\" for nulls"), help);
             None
+        }
+    }
+}
+
+fn deletes(reader: &Reader<'_>, table: &Table<'_>) -> Deletes {
+    let Some(word) = table.text("deletes") else { return Deletes::default() };
+    match word.it.as_str() {
+        "carry" => Deletes::Carry,
+        "keep" => Deletes::Keep,
+        other => {
+            let help = "deletes may be \"carry\" (a document goes when its record went) or \"keep\"";
+            reader.report.error(word.place, format!("unknown word \"{other}\" for deletes"), help);
+            Deletes::default()
         }
     }
 }

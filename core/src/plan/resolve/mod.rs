@@ -133,7 +133,8 @@ impl Model<'_> {
         let unique = self.unique(&text.unique, &fields);
         let document = document?;
         let own_id = ends_in_own_id(&document, entity);
-        Some(Move { line: text.place.line, document, filter, fields, stamps, revision, own_id, unique })
+        let (line, deletes) = (text.place.line, text.deletes);
+        Some(Move { line, document, filter, fields, stamps, revision, own_id, unique, deletes })
     }
 
     fn revision(&self, scope: &mut Scope<'_>, text: &At<String>) -> Option<Path> {
