@@ -37,6 +37,7 @@ const ROOMS: &[Room] = &[
         knows: &["record", "error", "store", "plan"],
         crates: &["rusqlite", "serde", "serde_json", "tokio"],
     },
+    Room { name: "remote_state", knows: &["record", "error", "rules", "store", "plan", "journal"], crates: &["sha2"] },
     Room {
         name: "stores::legacy",
         knows: &["record", "error", "schema", "store"],
@@ -59,6 +60,7 @@ const ROOMS: &[Room] = &[
             "plan",
             "rehearse",
             "journal",
+            "remote_state",
             "stores::legacy",
             "stores::firestore",
             "stores::memory",

@@ -9,6 +9,7 @@ pub mod journal;
 pub mod plan;
 pub mod record;
 pub mod rehearse;
+pub mod remote_state;
 pub mod rules;
 pub mod schema;
 pub mod store;
