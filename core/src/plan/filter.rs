@@ -30,7 +30,7 @@ fn same(left: &Value, right: &Value) -> bool {
 }
 
 /// The order of two values of one kind that has one.
-fn order(left: &Value, right: &Value) -> Option<Ordering> {
+pub(crate) fn order(left: &Value, right: &Value) -> Option<Ordering> {
     match (left, right) {
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Int(left), Value::Int(right)) => Some(left.cmp(right)),

@@ -22,6 +22,7 @@ mod problem;
 mod read;
 mod resolve;
 mod resolved;
+mod revision;
 mod seal;
 mod stamps;
 mod takes;
