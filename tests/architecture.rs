@@ -27,9 +27,10 @@ const ROOMS: &[Room] = &[
         knows: &["record", "error", "schema", "rules", "store"],
         crates: &["serde", "serde_json", "sha2", "strsim", "toml"],
     },
+    Room { name: "spool", knows: &["error"], crates: &[] },
     Room {
         name: "rehearse",
-        knows: &["record", "error", "schema", "rules", "store", "plan"],
+        knows: &["record", "error", "schema", "rules", "store", "plan", "spool"],
         crates: &["serde", "serde_json", "sha2"],
     },
     Room {

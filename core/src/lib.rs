@@ -12,6 +12,7 @@ pub mod rehearse;
 pub mod remote_state;
 pub mod rules;
 pub mod schema;
+mod spool;
 pub mod store;
 pub mod stores;
 #[cfg(any(test, feature = "testkit"))]

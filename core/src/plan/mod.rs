@@ -3,6 +3,7 @@
 //!
 //! This room does no I/O, knows no concrete store, and is the same on a phone and on a server.
 
+mod addresses;
 mod canonical;
 mod carried;
 mod choose;
@@ -31,6 +32,7 @@ mod tree;
 mod uploads;
 mod words;
 
+pub(crate) use addresses::addresses_only;
 pub use carried::Carried;
 pub use choose::choose;
 pub use document::{ContentHash, Document, Stamped};

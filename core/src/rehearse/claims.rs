@@ -5,10 +5,10 @@ use std::hash::Hash;
 use std::path::Path;
 
 use super::report::collection_of;
-use super::spool::{Mark, Marker, Spool};
 use crate::error::Result;
 use crate::plan::{Document, Move};
 use crate::record::{Name, Reason, RecordId, Rejection, Value};
+use crate::spool::{Mark, Marker, Spool};
 
 /// What a document wants for itself alone.
 #[derive(Hash)]

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::report::Embedded;
-use super::spool::{Mark, Marker, Spool};
 use crate::error::Result;
 use crate::plan::{Pass, Plan};
 use crate::record::{Name, Record};
+use crate::spool::{Mark, Marker, Spool};
 use crate::store::Source;
 
 /// The bits of a mark that say of which entity a record is; the others are enough to tell records apart.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::spool::{Marker, Spool};
 use crate::error::Result;
 use crate::record::Value;
+use crate::spool::{Marker, Spool};
 use crate::store::{Shape, Source};
 
 /// How many records a page has.

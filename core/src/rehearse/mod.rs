@@ -2,14 +2,12 @@
 //!
 //! This room knows the store traits, the plan, records and rules; of the file system a folder to spool into.
 
-mod addresses;
 mod claims;
 mod coverage;
 mod embedded;
 mod identity;
 mod report;
 mod run;
-mod spool;
 #[cfg(test)]
 mod tests;
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::addresses::addresses_only;
 use super::claims::{Claims, Gathering};
 use super::coverage::not_in_plan;
 use super::embedded::Counting;
 use super::report::{Report, Uploads};
 use crate::error::Result;
+use crate::plan::addresses_only;
 use crate::plan::{Context, Document, Mapped, Mapper, Move, Pass, Plan};
 use crate::record::{Record, Rejection, Value};
 use crate::rules::Rules;

@@ -1,4 +1,4 @@
-//! Finding what comes twice among more things than fit in memory, by way of files.
+//! Finding what comes twice among more things than fit in memory, by way of files. It knows nothing but errors.
 
 use std::collections::HashSet;
 use std::fs::{self, File};

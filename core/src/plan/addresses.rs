@@ -1,7 +1,7 @@
 //! The part of a plan that decides where documents go, so that all addresses can be met once before the real run
 //! without reading, converting and hashing what lies at them.
 
-use crate::plan::{Move, Part, Pass, Path, Plan, Slot};
+use super::{Move, Part, Pass, Path, Plan, Slot};
 use crate::record::Name;
 use crate::store::{RelationShape, Shape};
 
