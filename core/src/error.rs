@@ -76,6 +76,30 @@ pub enum Advice {
 }
 
 impl ErrorKind {
+    /// The word for it in files and messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            ErrorKind::BadInput => "bad_input",
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::NotAStore => "not_a_store",
+            ErrorKind::Encrypted => "encrypted",
+            ErrorKind::Damaged => "damaged",
+            ErrorKind::Busy => "busy",
+            ErrorKind::Protected => "protected",
+            ErrorKind::Denied => "denied",
+            ErrorKind::Unauthenticated => "unauthenticated",
+            ErrorKind::Unavailable => "unavailable",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::Exhausted => "exhausted",
+            ErrorKind::Changed => "changed",
+            ErrorKind::Unsupported => "unsupported",
+            ErrorKind::Io => "io",
+            ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Fenced => "fenced",
+            ErrorKind::Bug => "bug",
+        }
+    }
+
     /// The one place that decides what a failure asks for.
     pub fn advice(self) -> Advice {
         match self {

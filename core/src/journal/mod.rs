@@ -4,6 +4,8 @@
 //! that it keeps (hashes, cursors, versions), and rusqlite; no store, no engine, no network. The app's own store is
 //! never in here.
 
+mod status;
+
 use std::time::Duration;
 
 use crate::plan::{ContentHash, Fingerprint};
