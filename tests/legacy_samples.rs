@@ -112,7 +112,8 @@ async fn the_rows_of_every_sample_are_counted() {
     for sample in samples() {
         let folder = tempfile::tempdir().unwrap();
         let counts = open(&sample, folder.path()).counts().await.unwrap();
-        let counted: u64 = counts.iter().filter_map(|(_, rows)| *rows).sum();
+        let counted: u64 = counts.entities.iter().filter_map(|(_, rows)| *rows).sum();
+        assert_eq!(counts.strays, [], "{}", sample.folder);
         assert_eq!(counted, sample.rows.values().sum::<u64>(), "{}", sample.folder);
     }
 }

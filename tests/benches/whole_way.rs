@@ -189,7 +189,7 @@ fn inspect(store: &Path) -> Result<u64> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let store = LegacyStore::open(store, LegacyOptions::default())?;
     let counts = runtime.block_on(store.counts())?;
-    Ok(counts.into_iter().filter_map(|(_, rows)| rows).sum())
+    Ok(counts.entities.into_iter().filter_map(|(_, rows)| rows).sum())
 }
 
 /// What all threads of this process have used, those that have ended included.

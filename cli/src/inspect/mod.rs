@@ -6,9 +6,8 @@ mod page;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rehome_core::record::Name;
 use rehome_core::schema::Schema;
-use rehome_core::stores::legacy::{Fact, Facts};
+use rehome_core::stores::legacy::{Counts, Fact, Facts};
 
 use crate::failure::Failure;
 use crate::store::{self, Reading, wait_for};
@@ -30,29 +29,32 @@ pub(crate) struct Arguments {
 struct Findings<'a> {
     file: &'a Path,
     schema: &'a Schema,
-    /// Rows by entity, where they can be counted.
-    counts: Vec<(Name, Option<u64>)>,
+    counts: Counts,
     facts: Facts,
 }
 
 impl Findings<'_> {
     /// None where the entity's pages are damaged, so that its rows cannot be counted.
     fn rows(&self, entity: &str) -> Option<u64> {
-        self.counts.iter().find(|(name, _)| **name == *entity).and_then(|(_, rows)| *rows)
+        self.counts.entities.iter().find(|(name, _)| **name == *entity).and_then(|(_, rows)| *rows)
     }
 
-    /// What the schema warns of, and what is damaged.
+    /// What the schema warns of, whose rows nobody knows, and what is damaged.
     fn warnings(&self) -> Vec<String> {
         let damaged = "pages of the file are damaged";
-        let uncounted = self.counts.iter().filter(|(_, rows)| rows.is_none()).map(|(entity, _)| {
+        let uncounted = self.counts.entities.iter().filter(|(_, rows)| rows.is_none()).map(|(entity, _)| {
             format!("the rows of {entity} cannot be counted: {damaged}; a rehearsal tells which rows are lost")
         });
         let history =
             (self.facts.history == Fact::Unreadable).then(|| format!("the history cannot be read: {damaged}"));
         let cloud = (self.facts.cloudkit == Fact::Unreadable)
             .then(|| format!("what CloudKit knows of the rows cannot be told: {damaged}"));
-        let damage = uncounted.chain(history).chain(cloud);
-        self.schema.warnings.iter().cloned().chain(damage).collect()
+        let strays = self.counts.strays.iter().map(|(table, rows)| {
+            format!(
+                "table {table} has rows of entities that the store does not know ({rows}); a rehearsal quarantines each of them"
+            )
+        });
+        self.schema.warnings.iter().cloned().chain(strays).chain(uncounted).chain(history).chain(cloud).collect()
     }
 }
 

@@ -49,3 +49,26 @@ fn a_rehearsal_reads_around_the_page_and_says_what_is_lost() {
     assert_eq!(summary["quarantined"]["by_reason"]["unreadable"], 1);
     assert!(summary["documents"].as_u64().unwrap() > 900, "{summary}");
 }
+
+#[test]
+fn inspect_warns_of_rows_that_are_of_no_entity_and_a_rehearsal_sets_as_many_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("default.store").to_str().unwrap().to_owned();
+    let tables = "
+        CREATE TABLE Z_PRIMARYKEY (Z_ENT INTEGER PRIMARY KEY, Z_NAME VARCHAR, Z_SUPER INTEGER, Z_MAX INTEGER);
+        CREATE TABLE Z_METADATA (Z_VERSION INTEGER PRIMARY KEY, Z_UUID VARCHAR(255), Z_PLIST BLOB);
+        CREATE TABLE ZDRINK (Z_PK INTEGER PRIMARY KEY, Z_ENT INTEGER, Z_OPT INTEGER, ZNAME VARCHAR);
+        INSERT INTO Z_METADATA VALUES (1, 'A', NULL);
+        INSERT INTO Z_PRIMARYKEY VALUES (1, 'Drink', 0, 0), (2, 'Beer', 1, 0);
+        INSERT INTO ZDRINK VALUES (1, 1, 1, 'water'), (2, 2, 1, 'stout'), (3, 7, 1, 'lost'), (4, 7, 1, 'lost');";
+    rusqlite::Connection::open(&store).unwrap().execute_batch(tables).unwrap();
+    let warning = "table ZDRINK has rows of entities that the store does not know (2)";
+    let inspected = json(&["inspect", &store, "--json"]);
+    let warnings = inspected["warnings"].as_array().unwrap();
+    assert!(warnings.iter().any(|told| told.as_str().unwrap().starts_with(warning)), "{warnings:?}");
+    assert!(printed(&["inspect", &store]).contains(&format!("warning: {warning}")));
+    let plan = folder.path().join("plan.toml").to_str().unwrap().to_owned();
+    std::fs::write(&plan, printed(&["draft", &store])).unwrap();
+    let summary = json(&["rehearse", &plan, "--store", &store, "--user", "ada", "--json"]);
+    assert_eq!(summary["quarantined"]["by_reason"]["unknown_entity"], 2, "{summary}");
+}

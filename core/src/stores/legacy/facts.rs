@@ -1,6 +1,18 @@
-//! What a store keeps beside its rows, and whether it could be told.
+//! How many rows a store has, what it keeps beside them, and whether it could be told.
 
 use super::coredata::{CloudFacts, HistoryFacts};
+use crate::record::Name;
+
+/// How many rows a store has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Of each entity, in the schema's order; `None` where damaged pages keep its table from being counted. In a table
+    /// that only one entity uses, all rows count.
+    pub entities: Vec<(Name, Option<u64>)>,
+    /// Of tables that several entities share: how many rows are of no entity that the schema has. Tables without such
+    /// rows are not listed.
+    pub strays: Vec<(String, u64)>,
+}
 
 /// What a store keeps beside its rows.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -22,5 +22,5 @@ mod values;
 
 pub use access::{Process, Stop};
 pub use coredata::{CloudFacts, HistoryFacts};
-pub use facts::{Fact, Facts};
+pub use facts::{Counts, Fact, Facts};
 pub use store::{LegacyOptions, LegacyStore};

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::{Opened, Patience, Process, Snapshot, Stop, at_rest, open};
-use super::facts::Facts;
+use super::facts::{Counts, Facts};
 use super::reading::{Start, Worker};
 use super::survey::survey;
 use super::values::{Decoder, ExternalFiles};
 use crate::error::Result;
-use crate::record::Name;
 use crate::schema::Schema;
 use crate::store::{Answer, Changes, Cursor, Page, Shape, Source};
 
@@ -122,12 +121,11 @@ impl LegacyStore {
         &self.path
     }
 
-    /// How many rows each entity has, in the schema's order; rows of no entity count for none, except in a table that
-    /// only one entity uses. `None` where damaged pages keep a table from being counted.
+    /// How many rows there are.
     ///
     /// # Errors
     /// Where the store cannot be read now.
-    pub async fn counts(&self) -> Result<Vec<(Name, Option<u64>)>> {
+    pub async fn counts(&self) -> Result<Counts> {
         self.worker.ask(|reader| reader.counts()).await
     }
 

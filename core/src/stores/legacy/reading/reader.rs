@@ -14,14 +14,14 @@ use super::place::Position;
 use super::scan::{Scan, Walk};
 use super::selection::{Line, Selection, key_names};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Key, Name, Reason, Record, Rejection};
+use crate::record::{Key, Reason, Record, Rejection};
 use crate::schema::Schema;
 use crate::store::{Changes, Cursor, Page, Shape};
 use crate::stores::legacy::access::AtRest;
 use crate::stores::legacy::coredata::Metadata;
 use crate::stores::legacy::coredata::cloudkit;
 use crate::stores::legacy::coredata::history::{self, Feed};
-use crate::stores::legacy::facts::{Fact, Facts};
+use crate::stores::legacy::facts::{Counts, Fact, Facts};
 use crate::stores::legacy::failure::{lacks_collation, loss};
 use crate::stores::legacy::layout::{EntityLayout, KeyColumns, Layout};
 use crate::stores::legacy::sql::{column, quoted};
@@ -295,23 +295,30 @@ impl<'c> Reader<'c> {
         Ok(has_row_numbers && columns.iter().any(|(name, required)| !required && names.contains(name)))
     }
 
-    /// How many rows each entity has, in the schema's order; none where damaged pages keep it from being counted.
-    pub(crate) fn counts(&mut self) -> Result<Vec<(Name, Option<u64>)>> {
+    /// How many rows each entity has, in the schema's order, and how many are of none.
+    pub(crate) fn counts(&mut self) -> Result<Counts> {
         self.in_current_view(|reader| {
-            let mut by_number = HashMap::new();
-            let mut counts = Vec::with_capacity(reader.layout.entities.len());
+            let mut shared = HashMap::new();
+            let mut counts = Counts::default();
             for entity in &reader.layout.entities {
                 let count = match entity.number {
                     Some(number) if reader.shares_its_table(entity) => {
-                        let table = match by_number.entry(entity.table.as_str()) {
+                        let table = match shared.entry(entity.table.as_str()) {
                             Entry::Occupied(known) => known.into_mut(),
-                            Entry::Vacant(new) => new.insert(reader.counts_by_number(&entity.table)?),
+                            Entry::Vacant(new) => {
+                                let table = new.insert(reader.counts_by_number(&entity.table)?);
+                                let strays = table.as_ref().map_or(0, |(_, strays)| *strays);
+                                if strays > 0 {
+                                    counts.strays.push((entity.table.clone(), strays));
+                                }
+                                table
+                            }
                         };
-                        table.as_ref().map(|table| table.get(&number).copied().unwrap_or(0))
+                        table.as_ref().map(|(table, _)| table.get(&number).copied().unwrap_or(0))
                     }
                     _ => reader.count(&entity.table)?,
                 };
-                counts.push((entity.name.clone(), count));
+                counts.entities.push((entity.name.clone(), count));
             }
             Ok(counts)
         })
@@ -341,20 +348,33 @@ impl<'c> Reader<'c> {
         self.unless_damaged(count.map(i64::unsigned_abs))
     }
 
-    fn counts_by_number(&self, table: &str) -> Result<Option<HashMap<i64, u64>>> {
+    /// The rows of a table by the numbers of its entities, and how many bear none of them.
+    fn counts_by_number(&self, table: &str) -> Result<Option<(HashMap<i64, u64>, u64)>> {
+        let numbers = self.numbers_in(table);
         let sql = format!("SELECT \"Z_ENT\", count(*) FROM {} GROUP BY 1", quoted(table));
-        let counts = || -> rusqlite::Result<HashMap<i64, u64>> {
+        let counts = || -> rusqlite::Result<(HashMap<i64, u64>, u64)> {
             let mut statement = self.context.connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
-            let mut counts = HashMap::new();
+            let (mut counts, mut strays) = (HashMap::new(), 0);
             while let Some(row) = rows.next()? {
-                if let Cell::Int(number) = Cell::of(cell(row, 0)) {
-                    counts.insert(number, row.get::<_, i64>(1)?.unsigned_abs());
+                let count = row.get::<_, i64>(1)?.unsigned_abs();
+                match Cell::of(cell(row, 0)) {
+                    Cell::Int(number) if numbers.contains(&number) => drop(counts.insert(number, count)),
+                    _ => strays += count,
                 }
             }
-            Ok(counts)
+            Ok((counts, strays))
         };
         self.unless_damaged(counts())
+    }
+
+    /// The numbers that rows of this table may bear.
+    fn numbers_in(&self, table: &str) -> Vec<i64> {
+        let described = self.layout.schema.entities.iter().zip(&self.layout.entities);
+        described
+            .filter(|(said, entity)| !said.is_abstract && entity.table == table)
+            .filter_map(|(_, entity)| entity.number)
+            .collect()
     }
 
     /// The answer, or none where damaged pages keep it from us: the rest of the store is read nonetheless.

@@ -3,6 +3,7 @@
 mod at_rest;
 mod codecs;
 mod damaged;
+mod entities;
 mod feed;
 mod opening;
 mod relations;

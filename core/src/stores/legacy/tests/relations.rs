@@ -248,7 +248,7 @@ fn a_collation_that_only_the_app_has_stops_no_table() {
     assert!(schema.warnings.iter().any(|warning| warning.starts_with("tag is read by its row numbers")));
     assert!(schema.warnings.iter().any(|warning| warning.starts_with("word is left out")));
     assert_eq!(schema.entity("tag").unwrap().unique, [["name".into()]]);
-    assert_eq!(wait(store.counts()).unwrap(), [("note".into(), Some(3)), ("tag".into(), Some(2))]);
+    assert_eq!(wait(store.counts()).unwrap().entities, [("note".into(), Some(3)), ("tag".into(), Some(2))]);
 
     let tag = relation("tag_tag", false, Shape::of("tag", &["color"]));
     let (records, rejected) = read_all(&store, &with(tag, Shape::of("note", &["id"])), 2);
