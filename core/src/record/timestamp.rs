@@ -1,6 +1,7 @@
 //! Time as all stores can mean it, and how Apple's systems count it.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Seconds from 1970 to 2001, where Apple's reference date lies.
 const MAC_EPOCH: f64 = 978_307_200.0;
@@ -73,6 +74,17 @@ impl Timestamp {
     #[inline]
     pub fn cut_to(self, nanos: u32) -> Self {
         Self { seconds: self.seconds, nanos: self.nanos - self.nanos % nanos.max(1) }
+    }
+
+    /// How long after an earlier moment this one is; nothing where that is the later one, as after a clock was set back.
+    pub fn since(self, earlier: Self) -> Duration {
+        if self <= earlier {
+            return Duration::ZERO;
+        }
+        let borrow = u32::from(self.nanos < earlier.nanos);
+        let nanos = self.nanos + borrow * 1_000_000_000 - earlier.nanos;
+        let seconds = self.seconds - earlier.seconds - i64::from(borrow);
+        Duration::new(seconds.unsigned_abs(), nanos)
     }
 
     /// The calendar's day alone, as `2024-01-31`.
@@ -203,6 +215,14 @@ mod tests {
         assert_eq!(Timestamp::from_mac(1e300), None);
         assert_eq!(Timestamp::new(i64::MIN, 0), None);
         assert_eq!(Timestamp::from_mac(f64::NAN), None);
+    }
+
+    #[test]
+    fn the_time_between_two_moments_counts_forwards_alone() {
+        let moment = |seconds, nanos| Timestamp::new(seconds, nanos).unwrap();
+        assert_eq!(moment(2, 100).since(moment(-1, 999_999_900)), Duration::new(2, 200));
+        assert_eq!(moment(2, 100).since(moment(2, 0)), Duration::from_nanos(100));
+        assert_eq!(moment(2, 100).since(moment(2, 101)), Duration::ZERO);
     }
 
     proptest::proptest! {
