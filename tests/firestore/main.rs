@@ -1,0 +1,3 @@
+//! The Firestore store against real servers.
+
+mod serving;
