@@ -29,6 +29,11 @@ const ROOMS: &[Room] = &[
     },
     Room { name: "spool", knows: &["error"], crates: &[] },
     Room {
+        name: "verify",
+        knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "remote_state", "spool"],
+        crates: &["serde", "sha2"],
+    },
+    Room {
         name: "rehearse",
         knows: &["record", "error", "schema", "rules", "store", "plan", "spool"],
         crates: &["serde", "serde_json", "sha2"],

@@ -2,7 +2,7 @@
 //!
 //! The rooms, in the order a record travels: a [`store`] hands out [`record`]s in the shapes that a [`plan`] asks
 //! for; the plan maps them to documents under the [`rules`] of a target. [`rehearse`] does all of that and sends
-//! nothing.
+//! nothing, and [`verify`] holds what was sent against what should have been.
 
 pub mod error;
 pub mod journal;
@@ -17,3 +17,4 @@ pub mod store;
 pub mod stores;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+pub mod verify;

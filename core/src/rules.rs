@@ -127,3 +127,16 @@ pub fn is_reserved_name(name: &str) -> bool {
 pub fn is_reserved_segment(segment: &str) -> bool {
     matches!(segment, "." | "..") || is_reserved_name(segment)
 }
+
+/// An address without its ids and its last segment: `users/u/habits/1` is in `users/*/habits`.
+pub(crate) fn collection_of(address: &str) -> String {
+    let collection = address.rsplit_once('/').map_or("", |(collection, _)| collection);
+    let mut name = String::with_capacity(collection.len());
+    for (index, segment) in collection.split('/').enumerate() {
+        if index > 0 {
+            name.push('/');
+        }
+        name.push_str(if index % 2 == 0 { segment } else { "*" });
+    }
+    name
+}

@@ -82,6 +82,13 @@ impl Spool {
         Ok(repeated)
     }
 
+    /// How many marks were added just once.
+    pub(crate) fn alone(self) -> Result<u64> {
+        let mut count = 0;
+        self.each_bucket(|marks| count += marks.chunk_by(Mark::eq).filter(|same| same.len() == 1).count() as u64)?;
+        Ok(count)
+    }
+
     /// Gives each mark once, however often it was added.
     pub(crate) fn each_once(self, mut each: impl FnMut(Mark)) -> Result<()> {
         self.each_bucket(|marks| marks.chunk_by(Mark::eq).for_each(|same| each(same[0])))

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::path::Path;
 
-use super::report::collection_of;
 use crate::error::Result;
 use crate::plan::{Document, Move};
 use crate::record::{Name, Reason, RecordId, Rejection, Value};
+use crate::rules::collection_of;
 use crate::spool::{Mark, Marker, Spool};
 
 /// What a document wants for itself alone.

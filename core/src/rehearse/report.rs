@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::Document;
 use crate::record::{Name, Reason, RecordId, Rejection};
+use crate::rules::collection_of;
 
 /// How many of the largest documents a report names, and how many examples of each reason.
 const SHOWN: usize = 5;
@@ -134,19 +135,6 @@ impl Report {
             group.examples.push(RecordId { entity: rejection.entity.clone(), key: rejection.key.clone() });
         }
     }
-}
-
-/// An address without its ids and its last segment: `users/u/habits/1` is in `users/*/habits`.
-pub(crate) fn collection_of(address: &str) -> String {
-    let collection = address.rsplit_once('/').map_or("", |(collection, _)| collection);
-    let mut name = String::with_capacity(collection.len());
-    for (index, segment) in collection.split('/').enumerate() {
-        if index > 0 {
-            name.push('/');
-        }
-        name.push_str(if index % 2 == 0 { segment } else { "*" });
-    }
-    name
 }
 
 #[cfg(test)]

@@ -1,0 +1,18 @@
+//! The proof: every record that the plan moves is read again and held against what lies at its address.
+//!
+//! It believes neither the journal nor the backfill. Memory stays flat, and a later process can go on with it. This
+//! room knows the store traits, the plan, the journal's types and what devices tell each other; no concrete store.
+
+mod compare;
+mod expected;
+mod others;
+mod receipt;
+mod run;
+mod set_aside;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Difference, Kind, Mend};
+pub use receipt::{Collection, Progress, Receipt, Tally};
+pub use run::{Checkpoint, Options, Repair, Sink, Verification, verify};
+pub use set_aside::SetAside;

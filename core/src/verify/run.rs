@@ -1,0 +1,323 @@
+//! The verification itself: page by page, and a second look at what differs.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::compare::{Compared, Difference, Kind, Mend, compare};
+use super::expected::Expecting;
+use super::others::collections;
+use super::receipt::{Progress, Receipt, Tally};
+use super::set_aside::SetAside;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{Context, Document, Plan};
+use crate::record::Rejection;
+use crate::remote_state::Tombstones;
+use crate::store::{Answer, Condition, Cursor, Found, Outcome, Page, Source, Target, UploadPort, Write};
+
+/// How many records a page has: few enough to be small in memory, many enough for few calls.
+pub(super) const PAGE: usize = 256;
+/// So many pages with differences are looked at again together.
+const SUSPECTS: usize = 16;
+
+/// What is to be verified, and what is known.
+pub struct Verification<'a> {
+    /// Where the records are.
+    pub source: &'a dyn Source,
+    /// Where they were moved to.
+    pub target: &'a dyn Target,
+    /// How.
+    pub plan: &'a Plan,
+    /// Whose, and when.
+    pub context: Context<'a>,
+    /// What was deleted in the target.
+    pub deleted: &'a Tombstones,
+    /// What the quarantine holds.
+    pub set_aside: &'a SetAside,
+    /// What keeps values beside their documents.
+    pub uploads: Option<&'a dyn UploadPort>,
+    /// An empty folder for temporary files.
+    pub folder: &'a Path,
+    /// How thorough it is.
+    pub options: Options,
+}
+
+/// How thorough a verification is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Compares so many documents of a hundred, always the same ones, instead of all.
+    pub sample_percent: Option<u8>,
+    /// What is done about differences.
+    pub repair: Repair,
+}
+
+/// What is done about differences.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repair {
+    /// They are told.
+    #[default]
+    No,
+    /// They are told, and those that could be mended are counted.
+    Rehearse,
+    /// What is missing is created and what is older is replaced. Nothing newer is written over.
+    Mend,
+}
+
+/// Who is told of what is found.
+pub trait Sink: Send {
+    /// Something is not as the plan says, at the second look too.
+    fn difference(&mut self, difference: &Difference) -> Result<()>;
+    /// A record cannot be moved.
+    fn rejected(&mut self, rejection: &Rejection) -> Result<()>;
+    /// How far it is; called once for each page.
+    fn progress(&mut self, progress: &Progress<'_>);
+    /// Everything so far is settled: a later process can go on from here.
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<()>;
+    /// Waits before a second look, for as long as a write may need that is on its way.
+    fn settle(&mut self) -> Answer<'_, ()>;
+}
+
+/// Where a later process goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    fingerprint: String,
+    pass: usize,
+    cursor: Option<String>,
+    tally: Tally,
+}
+
+/// Reads every record again and holds what the plan makes of it against what is at its address. A difference counts
+/// when it is still there at a second look: while it goes on, the app may write on both sides.
+pub async fn verify(verification: &Verification<'_>, from: Option<Checkpoint>, sink: &mut dyn Sink) -> Result<Receipt> {
+    let mut work = Work::of(verification, from, sink)?;
+    while work.pass < verification.plan.passes.len() {
+        work.one_page().await?;
+    }
+    work.look_again().await?;
+    let mut tally = work.tally;
+    let collections = collections(verification, &mut tally).await?;
+    Ok(Receipt::new(verification, tally, collections))
+}
+
+/// A page with differences, to be looked at again.
+struct Suspect {
+    pass: usize,
+    after: Option<Cursor>,
+    addresses: HashSet<String>,
+}
+
+struct Work<'v, 'a, 's> {
+    of: &'v Verification<'a>,
+    expecting: Expecting<'a>,
+    sink: &'s mut dyn Sink,
+    pass: usize,
+    after: Option<Cursor>,
+    expected: Option<u64>,
+    tally: Tally,
+    suspects: Vec<Suspect>,
+}
+
+impl<'v, 'a, 's> Work<'v, 'a, 's> {
+    fn of(of: &'v Verification<'a>, from: Option<Checkpoint>, sink: &'s mut dyn Sink) -> Result<Self> {
+        let fingerprint = of.plan.fingerprint.to_string();
+        let from = from.unwrap_or_else(|| Checkpoint { fingerprint: fingerprint.clone(), ..Checkpoint::start() });
+        if from.fingerprint != fingerprint {
+            let message = "this verification was begun with another plan; begin it anew";
+            return Err(Error::new(ErrorKind::BadInput, message));
+        }
+        Ok(Self {
+            of,
+            expecting: Expecting::new(of.plan, of.target.rules(), of.context, of.uploads),
+            sink,
+            pass: from.pass,
+            after: from.cursor.map(Cursor::new),
+            expected: None,
+            tally: from.tally,
+            suspects: Vec::new(),
+        })
+    }
+
+    async fn one_page(&mut self) -> Result<()> {
+        let Some(pass) = self.of.plan.passes.get(self.pass) else { return Ok(()) };
+        if self.expected.is_none() {
+            self.expected = self.count().await?;
+        }
+        let (began, number) = (self.after.take(), self.pass);
+        let page = self.of.source.page(&pass.shape, began.as_ref(), PAGE).await?;
+        self.after = page.next.clone();
+        if self.after.is_none() {
+            self.pass += 1;
+        }
+        let addresses = self.first_look(number, page).await?;
+        if !addresses.is_empty() {
+            self.suspects.push(Suspect { pass: number, after: began, addresses });
+        }
+        if self.suspects.len() >= SUSPECTS {
+            self.look_again().await?;
+        }
+        let (entity, read, expected) = (&*pass.shape.entity, self.tally.read, self.expected);
+        self.sink.progress(&Progress { entity, read, expected });
+        if self.suspects.is_empty() {
+            let checkpoint = Checkpoint {
+                fingerprint: self.of.plan.fingerprint.to_string(),
+                pass: self.pass,
+                cursor: self.after.as_ref().map(|cursor| cursor.as_str().to_owned()),
+                tally: self.tally.clone(),
+            };
+            self.sink.checkpoint(&checkpoint)?;
+        }
+        Ok(())
+    }
+
+    async fn count(&self) -> Result<Option<u64>> {
+        let mut sum = Some(0);
+        for pass in &self.of.plan.passes {
+            let more = self.of.source.estimate(&pass.shape.entity).await?;
+            sum = sum.zip(more).map(|(sum, more)| sum + more);
+        }
+        Ok(sum)
+    }
+
+    /// Compares a page's documents; answers with the addresses of those that differ.
+    async fn first_look(&mut self, pass: usize, page: Page) -> Result<HashSet<String>> {
+        self.tally.read += page.records.len() as u64 + page.rejected.len() as u64;
+        let expected = self.expecting.of(pass, page.records).await?;
+        self.tally.left_out += expected.left_out;
+        for rejection in page.rejected.iter().chain(&expected.rejected) {
+            self.tally.quarantined += 1;
+            self.sink.rejected(rejection)?;
+        }
+        self.tally.documents += expected.documents.len() as u64;
+        let (sampled, passed): (Vec<_>, Vec<_>) =
+            expected.documents.into_iter().partition(|(_, document)| self.of.options.samples(&document.address));
+        self.tally.not_sampled += passed.len() as u64;
+        let found = self.look(&sampled).await?;
+        let mut suspects = HashSet::new();
+        for ((slot, document), found) in sampled.iter().zip(&found) {
+            match self.judge(pass, *slot, document, found.as_ref()) {
+                Compared::Wrong(..) => drop(suspects.insert(document.address.clone())),
+                fine => self.count_fine(&fine, document),
+            }
+        }
+        Ok(suspects)
+    }
+
+    async fn look(&mut self, documents: &[(usize, Document)]) -> Result<Vec<Option<Found>>> {
+        let addresses: Vec<String> = documents.iter().map(|(_, document)| document.address.clone()).collect();
+        self.tally.billed_reads += addresses.len() as u64;
+        if addresses.is_empty() { Ok(Vec::new()) } else { self.of.target.look(&addresses, None).await }
+    }
+
+    fn judge(&self, pass: usize, slot: usize, document: &Document, found: Option<&Found>) -> Compared {
+        compare(&self.of.plan.passes[pass].moves[slot], document, found, self.of.target.rules())
+    }
+
+    fn count_fine(&mut self, compared: &Compared, document: &Document) {
+        match compared {
+            Compared::Wrong(..) => {}
+            Compared::Newer => self.tally.newer_there += 1,
+            Compared::Same | Compared::SameAndMore => {
+                self.tally.same += 1;
+                self.tally.with_more_fields += u64::from(*compared == Compared::SameAndMore);
+                self.tally.add_to_sum(document);
+            }
+        }
+    }
+
+    /// Reads and compares again what differed.
+    async fn look_again(&mut self) -> Result<()> {
+        if self.suspects.is_empty() {
+            return Ok(());
+        }
+        self.sink.settle().await?;
+        for suspect in std::mem::take(&mut self.suspects) {
+            self.second_look(suspect).await?;
+        }
+        Ok(())
+    }
+
+    async fn second_look(&mut self, mut suspect: Suspect) -> Result<()> {
+        let shape = &self.of.plan.passes[suspect.pass].shape;
+        // Records that came in between may have pushed some of the page's behind its end.
+        let page = self.of.source.page(shape, suspect.after.as_ref(), 2 * PAGE).await?;
+        let mut documents = self.expecting.of(suspect.pass, page.records).await?.documents;
+        documents.retain(|(_, document)| suspect.addresses.remove(&document.address));
+        self.tally.moved_meanwhile += suspect.addresses.len() as u64;
+        let found = self.look(&documents).await?;
+        for ((slot, document), found) in documents.into_iter().zip(found) {
+            match self.judge(suspect.pass, slot, &document, found.as_ref()) {
+                Compared::Wrong(kind, mend) => self.wrong(document, kind, mend).await?,
+                fine => self.count_fine(&fine, &document),
+            }
+        }
+        Ok(())
+    }
+
+    async fn wrong(&mut self, document: Document, kind: Kind, mend: Option<Mend>) -> Result<()> {
+        let missing = kind == Kind::Missing;
+        if self.of.set_aside.has(&document.source) {
+            self.tally.set_aside += 1;
+            return Ok(());
+        }
+        if missing && self.of.deleted.is_deleted(&document.address) {
+            self.tally.deleted_there += 1;
+            return Ok(());
+        }
+        let (source, address) = (document.source.clone(), document.address.clone());
+        let difference = Difference { source, address, kind, mend };
+        self.sink.difference(&difference)?;
+        if self.mended(&difference, document).await? {
+            return Ok(());
+        }
+        if missing {
+            self.tally.missing += 1;
+        } else {
+            self.tally.different += 1;
+        }
+        Ok(())
+    }
+
+    /// Mends a difference where that is asked for and can be; answers whether it is as the plan says now.
+    async fn mended(&mut self, difference: &Difference, document: Document) -> Result<bool> {
+        let Some(mend) = &difference.mend else { return Ok(false) };
+        match self.of.options.repair {
+            Repair::No => return Ok(false),
+            Repair::Rehearse => {
+                self.tally.mended += 1;
+                return Ok(false);
+            }
+            Repair::Mend => {}
+        }
+        let condition = match mend {
+            Mend::Create => Condition::Absent,
+            Mend::Replace(version) => Condition::Version(version.clone()),
+        };
+        let write = Write { address: document.address.clone(), fields: Some(document.fields()), condition };
+        self.tally.billed_writes += 1;
+        let outcomes = self.of.target.write(&[write]).await?;
+        let durable = matches!(outcomes.first(), Some(Outcome::Durable(_)));
+        if durable {
+            self.tally.mended += 1;
+            self.count_fine(&Compared::Same, &document);
+        }
+        Ok(durable)
+    }
+}
+
+impl Options {
+    /// Whether a document is one of those that are compared.
+    fn samples(self, address: &str) -> bool {
+        let Some(percent) = self.sample_percent else { return true };
+        let hash = Sha256::digest(address);
+        let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        u64::from(number) * 100 < u64::from(percent) << 32
+    }
+}
+
+impl Checkpoint {
+    fn start() -> Self {
+        Self { fingerprint: String::new(), pass: 0, cursor: None, tally: Tally::default() }
+    }
+}

@@ -1,0 +1,321 @@
+use super::*;
+use crate::error::Result;
+use crate::plan::{Context, Mapped, Mapper, Plan, PlanFile};
+use crate::record::{Key, Kind as Of, Map, Reason, RecordId, Rejection, Timestamp, Value};
+use crate::remote_state::Tombstones;
+use crate::schema::{Entity, Field, Schema};
+use crate::store::{Answer, Batches, Capabilities, Condition, Source, Target, Write};
+use crate::stores::firestore;
+use crate::stores::memory::{MemorySource, MemoryTarget};
+
+const PLAN: &str = r#"
+name = "notes"
+[stamp]
+migrated = "{now}"
+[[move]]
+entity = "Note"
+document = "users/{uid}/notes/{id}"
+revision = "edited"
+where = { draft = { not = true } }
+fields = ["text", "edited"]
+"#;
+
+/// Keeps what a verification tells, and does something before each second look.
+#[derive(Default)]
+struct Told<'a> {
+    differences: Vec<Difference>,
+    rejected: u64,
+    checkpoints: Vec<Checkpoint>,
+    settling: Option<Box<dyn FnMut() + Send + 'a>>,
+}
+
+impl Sink for Told<'_> {
+    fn difference(&mut self, difference: &Difference) -> Result<()> {
+        self.differences.push(difference.clone());
+        Ok(())
+    }
+
+    fn rejected(&mut self, _: &Rejection) -> Result<()> {
+        self.rejected += 1;
+        Ok(())
+    }
+
+    fn progress(&mut self, _: &Progress<'_>) {}
+
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<()> {
+        self.checkpoints.push(checkpoint.clone());
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Answer<'_, ()> {
+        if let Some(settling) = &mut self.settling {
+            settling();
+        }
+        Box::pin(async { Ok(()) })
+    }
+}
+
+struct World {
+    source: MemorySource,
+    target: MemoryTarget,
+    plan: Plan,
+    deleted: Tombstones,
+}
+
+impl World {
+    /// So many notes, all of them carried.
+    async fn of(notes: i64) -> Self {
+        let note = Entity {
+            fields: vec![
+                Field::new("id", Of::String),
+                Field::new("text", Of::String),
+                Field::new("edited", Of::Int),
+                Field::new("draft", Of::Bool),
+            ],
+            ..Entity::new("Note")
+        };
+        let source = MemorySource::new(Schema { store: "memory".into(), entities: vec![note], ..Schema::default() });
+        let capabilities = Capabilities { batches: Batches::Atomic, conditional: true };
+        let target = MemoryTarget::new(firestore::rules(), capabilities);
+        let schema = source.schema().await.unwrap();
+        let plan = PlanFile::check(PLAN, "notes.toml", &schema, target.rules()).unwrap().plan;
+        let world = Self { source, target, plan, deleted: Tombstones::default() };
+        for number in 0..notes {
+            world.note(number, "as it was", 5);
+        }
+        world.carry().await;
+        world
+    }
+
+    fn note(&self, number: i64, text: &str, edited: i64) {
+        self.source.put(
+            "Note",
+            Key::Int(number),
+            Map::from([
+                ("id".to_owned(), Value::String(format!("n{number}"))),
+                ("text".to_owned(), text.into()),
+                ("edited".to_owned(), Value::Int(edited)),
+                ("draft".to_owned(), Value::Bool(false)),
+            ]),
+        );
+    }
+
+    async fn carry(&self) {
+        let context = Context { owner: "ann", now: Timestamp::from_millis(1) };
+        let mut mapper = Mapper::new(&self.plan, self.target.rules(), context);
+        let page = self.source.page(&self.plan.passes[0].shape, None, 10_000).await.unwrap();
+        let mapped = page.records.into_iter().flat_map(|record| mapper.map(0, record).unwrap());
+        let writes = mapped.filter_map(|mapped| {
+            let Mapped::Document(document) = mapped else { return None };
+            let address = document.address.clone();
+            Some(Write { address, fields: Some(document.into_fields()), condition: Condition::Always })
+        });
+        let writes: Vec<Write> = writes.collect();
+        for batch in writes.chunks(500) {
+            self.target.write(batch).await.unwrap();
+        }
+    }
+
+    async fn write(&self, address: &str, fields: Option<Map>) {
+        let write = Write { address: address.to_owned(), fields, condition: Condition::Always };
+        self.target.write(&[write]).await.unwrap();
+    }
+
+    /// Changes a document in the target.
+    async fn change(&self, address: &str, field: &str, value: Value) {
+        let found = self.target.look(&[address.to_owned()], None).await.unwrap().remove(0).unwrap();
+        let mut fields = found.fields;
+        fields.insert(field.to_owned(), value);
+        self.write(address, Some(fields)).await;
+    }
+
+    async fn verify(&self, options: Options) -> (Receipt, Vec<Difference>) {
+        let mut told = Told::default();
+        let receipt = self.verify_from(None, options, &mut told).await;
+        assert!(receipt.tally.adds_up(), "{receipt:?}");
+        (receipt, told.differences)
+    }
+
+    async fn verify_from(&self, from: Option<Checkpoint>, options: Options, told: &mut Told<'_>) -> Receipt {
+        let folder = tempfile::tempdir().unwrap();
+        let verification = Verification {
+            source: &self.source,
+            target: &self.target,
+            plan: &self.plan,
+            // Another moment than that of the run: stamps are no content.
+            context: Context { owner: "ann", now: Timestamp::from_millis(99) },
+            deleted: &self.deleted,
+            set_aside: &SetAside::default(),
+            uploads: None,
+            folder: folder.path(),
+            options,
+        };
+        verify(&verification, from, told).await.unwrap()
+    }
+}
+
+fn address(number: i64) -> String {
+    format!("users/ann/notes/n{number}")
+}
+
+#[tokio::test]
+async fn what_was_carried_is_verified_and_its_hash_says_so_again() {
+    let world = World::of(700).await;
+    let (receipt, differences) = world.verify(Options::default()).await;
+    assert!(receipt.verified && differences.is_empty());
+    assert_eq!((receipt.tally.read, receipt.tally.same, receipt.tally.others), (700, 700, 0));
+    assert_eq!(receipt.collections["users/*/notes"], Collection { expected: 700, there: 700 });
+    assert_eq!(world.verify(Options::default()).await.0.tally.hash, receipt.tally.hash);
+    assert_ne!(World::of(699).await.verify(Options::default()).await.0.tally.hash, receipt.tally.hash);
+}
+
+#[tokio::test]
+async fn each_difference_is_told_by_its_kind_and_fields() {
+    let world = World::of(5).await;
+    world.write(&address(0), None).await;
+    world.change(&address(1), "text", "forged".into()).await;
+    world.change(&address(2), "edited", Value::Int(9)).await;
+    world.change(&address(3), "colour", "red".into()).await;
+    let (receipt, differences) = world.verify(Options::default()).await;
+    assert!(!receipt.verified);
+    let told: Vec<_> = differences.iter().map(|one| (one.address.clone(), one.kind.clone())).collect();
+    let changed = Kind::Different { changed: vec!["text".to_owned()], absent: vec![], extra: vec![] };
+    assert_eq!(told, [(address(0), Kind::Missing), (address(1), changed)]);
+    let tally = &receipt.tally;
+    assert_eq!((tally.missing, tally.different, tally.newer_there, tally.same), (1, 1, 1, 2));
+    assert_eq!(tally.with_more_fields, 1);
+}
+
+#[tokio::test]
+async fn documents_that_no_record_accounts_for_are_counted_whether_or_not_something_is_missing() {
+    let world = World::of(4).await;
+    world.write("users/ann/notes/another", Some(Map::new())).await;
+    let (receipt, _) = world.verify(Options::default()).await;
+    assert_eq!((receipt.verified, receipt.tally.others), (true, 1));
+    world.write(&address(2), None).await;
+    let (receipt, _) = world.verify(Options::default()).await;
+    assert_eq!((receipt.verified, receipt.tally.others, receipt.tally.missing), (false, 1, 1));
+}
+
+#[tokio::test]
+async fn what_somebody_deleted_or_the_quarantine_holds_is_not_missing() {
+    let mut world = World::of(3).await;
+    world.write(&address(1), None).await;
+    world.deleted.add(&address(1));
+    let (receipt, _) = world.verify(Options::default()).await;
+    assert_eq!((receipt.verified, receipt.tally.deleted_there), (true, 1));
+}
+
+#[tokio::test]
+async fn a_difference_that_is_gone_at_the_second_look_does_not_count() {
+    let world = World::of(3).await;
+    world.note(1, "edited while it went on", 6);
+    let carried = std::sync::Mutex::new(false);
+    let mut told = Told {
+        settling: Some(Box::new(|| {
+            // What the app writes on both sides arrives a little later on the other one.
+            world.note(1, "as it was", 5);
+            *carried.lock().unwrap() = true;
+        })),
+        ..Told::default()
+    };
+    let receipt = world.verify_from(None, Options::default(), &mut told).await;
+    assert!(receipt.verified && told.differences.is_empty());
+    drop(told);
+    assert!(*carried.lock().unwrap());
+}
+
+#[tokio::test]
+async fn a_record_that_is_gone_at_the_second_look_is_no_difference() {
+    let world = World::of(3).await;
+    world.write(&address(1), None).await;
+    let id = RecordId { entity: "Note".into(), key: Key::Int(1) };
+    let mut told = Told { settling: Some(Box::new(|| world.source.delete(&id))), ..Told::default() };
+    let receipt = world.verify_from(None, Options::default(), &mut told).await;
+    assert!(receipt.verified && receipt.tally.adds_up());
+    assert_eq!(receipt.tally.moved_meanwhile, 1);
+}
+
+#[tokio::test]
+async fn a_later_process_goes_on_and_comes_to_the_same() {
+    let world = World::of(1_000).await;
+    world.note(999, "x", 7);
+    world.source.put("Note", Key::Int(2_000), Map::from([("draft".to_owned(), Value::Bool(true))]));
+    let mut told = Told::default();
+    let whole = world.verify_from(None, Options::default(), &mut told).await;
+    assert!(told.checkpoints.len() >= 3);
+    for checkpoint in told.checkpoints {
+        let kept = serde_json::to_string(&checkpoint).unwrap();
+        let from = serde_json::from_str(&kept).unwrap();
+        let receipt = world.verify_from(Some(from), Options::default(), &mut Told::default()).await;
+        assert_eq!(receipt, whole);
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_of_another_plan_is_refused() {
+    let mut world = World::of(300).await;
+    let mut told = Told::default();
+    world.verify_from(None, Options::default(), &mut told).await;
+    let text = PLAN.replace("\"text\", ", "");
+    world.plan = PlanFile::check(&text, "n", &world.source.schema().await.unwrap(), world.target.rules()).unwrap().plan;
+    let folder = tempfile::tempdir().unwrap();
+    let verification = Verification {
+        source: &world.source,
+        target: &world.target,
+        plan: &world.plan,
+        context: Context { owner: "ann", now: Timestamp::from_millis(0) },
+        deleted: &world.deleted,
+        set_aside: &SetAside::default(),
+        uploads: None,
+        folder: folder.path(),
+        options: Options::default(),
+    };
+    let refused = verify(&verification, told.checkpoints.pop(), &mut Told::default()).await.unwrap_err();
+    assert!(refused.to_string().contains("another plan"));
+}
+
+#[tokio::test]
+async fn a_sample_compares_the_same_part_each_time() {
+    let world = World::of(1_000).await;
+    let options = Options { sample_percent: Some(10), ..Options::default() };
+    let (first, _) = world.verify(options).await;
+    assert!((50..200).contains(&first.tally.same), "{}", first.tally.same);
+    assert_eq!(first.tally.same + first.tally.not_sampled, 1_000);
+    assert_eq!(world.verify(options).await.0.tally, first.tally);
+}
+
+#[tokio::test]
+async fn a_repair_creates_what_is_missing_and_replaces_what_is_older_and_nothing_else() {
+    let world = World::of(5).await;
+    world.write(&address(0), None).await;
+    world.note(1, "edited since", 6);
+    world.change(&address(2), "text", "of the same revision".into()).await;
+    world.change(&address(3), "edited", Value::Int(7)).await;
+    let before = world.target.contents();
+    let rehearsed = world.verify(Options { repair: Repair::Rehearse, ..Options::default() }).await.0;
+    assert_eq!((rehearsed.tally.mended, rehearsed.tally.billed_writes), (2, 0));
+    assert_eq!(world.target.contents(), before);
+    let (mended, _) = world.verify(Options { repair: Repair::Mend, ..Options::default() }).await;
+    assert_eq!((mended.tally.mended, mended.tally.missing, mended.tally.different), (2, 0, 1));
+    let after = world.target.contents();
+    assert_eq!(after[&address(0)]["text"], Value::from("as it was"));
+    assert_eq!(after[&address(1)]["text"], Value::from("edited since"));
+    assert_eq!((&after[&address(2)], &after[&address(3)]), (&before[&address(2)], &before[&address(3)]));
+}
+
+#[tokio::test]
+async fn records_that_cannot_be_moved_are_counted_and_told() {
+    let world = World::of(2).await;
+    world.source.put_broken(Rejection {
+        entity: "Note".into(),
+        key: Key::Int(50),
+        column: None,
+        reason: Reason::BadText,
+        detail: "not UTF-8".to_owned(),
+    });
+    world.source.put("Note", Key::Int(60), Map::from([("text".to_owned(), "no id".into())]));
+    let mut told = Told::default();
+    let receipt = world.verify_from(None, Options::default(), &mut told).await;
+    assert_eq!((receipt.verified, receipt.tally.quarantined, told.rejected), (true, 2, 2));
+}
