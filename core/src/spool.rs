@@ -1,4 +1,5 @@
-//! Finding what comes twice among more things than fit in memory, by way of files. It knows nothing but errors.
+//! Finding what comes twice among more things than fit in memory, or is said in several places of one thing, by way
+//! of files. It knows nothing but errors.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -14,9 +15,22 @@ const BUCKETS: usize = 64;
 const KEPT: usize = 512;
 const MARK_BYTES: usize = size_of::<u128>();
 
-/// A hash that stands for a thing which must be there once. Two things never share one in practice: 128 bits, keyed
-/// anew in each run, so that no store can be made to collide on purpose.
+/// The last bits of a mark that may say something of a thing; the others are enough to tell things apart.
+const TAG_BITS: u32 = u32::BITS;
+
+/// A hash that stands for a thing. Two things never share one in practice: 128 bits, keyed anew in each run, so that
+/// no store can be made to collide on purpose.
 pub(crate) type Mark = u128;
+
+/// What was said of a thing when it was marked.
+pub(crate) fn tag_of(mark: Mark) -> u32 {
+    mark as u32
+}
+
+/// The same thing, of which something else is said.
+pub(crate) fn with_tag(mark: Mark, tag: u32) -> Mark {
+    mark >> TAG_BITS << TAG_BITS | Mark::from(tag)
+}
 
 /// Makes marks; only those of one marker can be compared.
 #[derive(Default)]
@@ -35,6 +49,7 @@ impl Marker {
 /// by their first bits, and then sorts one file at a time. A small store never touches the disk.
 pub(crate) struct Spool {
     folder: PathBuf,
+    name: &'static str,
     buckets: Vec<Bucket>,
 }
 
@@ -53,10 +68,10 @@ struct Bucket {
 }
 
 impl Spool {
-    /// A spool whose files go into an existing folder, and are gone when it is.
-    pub(crate) fn new(folder: &Path) -> Self {
+    /// A spool whose files go into an existing folder under names of their own, and are gone when it is.
+    pub(crate) fn new(folder: &Path, name: &'static str) -> Self {
         let buckets = std::iter::repeat_with(Bucket::default).take(BUCKETS).collect();
-        Self { folder: folder.to_owned(), buckets }
+        Self { folder: folder.to_owned(), name, buckets }
     }
 
     pub(crate) fn add(&mut self, mark: Mark) -> Result<()> {
@@ -66,7 +81,7 @@ impl Spool {
         if bucket.kept.len() < KEPT {
             return Ok(());
         }
-        let path = self.folder.join(file_name(index));
+        let path = file(&self.folder, self.name, index);
         bucket.spill(&path).map_err(|error| failed(&path, error))
     }
 
@@ -94,10 +109,16 @@ impl Spool {
         self.each_bucket(|marks| marks.chunk_by(Mark::eq).for_each(|same| each(same[0])))
     }
 
+    /// Gives all marks of one thing together, whatever they say of it, in the order of what they say.
+    pub(crate) fn each_thing(self, mut each: impl FnMut(&[Mark])) -> Result<()> {
+        let same = |one: &Mark, other: &Mark| one >> TAG_BITS == other >> TAG_BITS;
+        self.each_bucket(|marks| marks.chunk_by(same).for_each(&mut each))
+    }
+
     /// The marks of one bucket after the other, sorted.
     fn each_bucket(mut self, mut each: impl FnMut(&[Mark])) -> Result<()> {
         for (index, bucket) in self.buckets.iter_mut().enumerate() {
-            let path = self.folder.join(file_name(index));
+            let path = file(&self.folder, self.name, index);
             let mut marks = bucket.take_all().map_err(|error| failed(&path, error))?;
             marks.sort_unstable();
             each(&marks);
@@ -111,7 +132,7 @@ impl Drop for Spool {
         for (index, bucket) in self.buckets.iter_mut().enumerate() {
             if bucket.file.take().is_some() {
                 // What cannot be removed now goes with the folder.
-                drop(fs::remove_file(self.folder.join(file_name(index))));
+                drop(fs::remove_file(file(&self.folder, self.name, index)));
             }
         }
     }
@@ -144,8 +165,8 @@ impl Bucket {
     }
 }
 
-fn file_name(bucket: usize) -> String {
-    format!("marks-{bucket}")
+fn file(folder: &Path, name: &str, bucket: usize) -> PathBuf {
+    folder.join(format!("{name}-{bucket}"))
 }
 
 fn failed(path: &Path, error: io::Error) -> Error {
@@ -162,7 +183,7 @@ mod tests {
 
     fn repeated_of(marks: impl IntoIterator<Item = Mark>) -> HashSet<Mark> {
         let folder = tempfile::tempdir().unwrap();
-        let mut spool = Spool::new(folder.path());
+        let mut spool = Spool::new(folder.path(), "marks");
         marks.into_iter().for_each(|mark| spool.add(mark).unwrap());
         let repeated = spool.repeated().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -188,7 +209,7 @@ mod tests {
     #[test]
     fn each_mark_is_given_once() {
         let folder = tempfile::tempdir().unwrap();
-        let (marker, mut spool) = (Marker::default(), Spool::new(folder.path()));
+        let (marker, mut spool) = (Marker::default(), Spool::new(folder.path(), "marks"));
         let many = BUCKETS as u64 * KEPT as u64 * 2;
         (0..many).chain(0..many / 2).for_each(|number| spool.add(marker.mark(number)).unwrap());
         let mut count = 0;

@@ -21,6 +21,7 @@ mod limits;
 mod mapper;
 mod problem;
 mod read;
+mod refers;
 mod resolve;
 mod resolved;
 mod revision;

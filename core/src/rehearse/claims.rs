@@ -65,7 +65,7 @@ pub(crate) struct Claims {
 
 impl Gathering {
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { marker: Marker::default(), spool: Spool::new(folder) }
+        Self { marker: Marker::default(), spool: Spool::new(folder, "claims") }
     }
 
     /// All that the documents of one record claim.

@@ -6,11 +6,8 @@ use super::report::Embedded;
 use crate::error::Result;
 use crate::plan::{Pass, Plan};
 use crate::record::{Name, Record};
-use crate::spool::{Mark, Marker, Spool};
+use crate::spool::{Mark, Marker, Spool, tag_of, with_tag};
 use crate::store::Source;
-
-/// The bits of a mark that say of which entity a record is; the others are enough to tell records apart.
-const ENTITY_BITS: u32 = 32;
 
 /// Counts the records that reach the target only within the documents of others, each once, however many hold it.
 pub(crate) struct Counting {
@@ -28,7 +25,7 @@ impl Counting {
         for entity in schema.entities.iter().filter(|entity| carried.only_embeds(&schema, entity)) {
             entities.push((entity.name.clone(), source.estimate(&entity.name).await?));
         }
-        Ok(Self { entities, marker: Marker::default(), spool: Spool::new(folder) })
+        Ok(Self { entities, marker: Marker::default(), spool: Spool::new(folder, "embedded") })
     }
 
     /// What the documents of a record would hold of them.
@@ -39,8 +36,7 @@ impl Counting {
         }
         pass.each_within(record, &mut |embedded| {
             let entity = self.entities.iter().position(|(name, _)| *name == embedded.id.entity);
-            let mark = || self.marker.mark(&embedded.id) >> ENTITY_BITS << ENTITY_BITS;
-            marks.extend(entity.map(|entity| mark() | entity as Mark));
+            marks.extend(entity.map(|entity| with_tag(self.marker.mark(&embedded.id), entity as u32)));
         });
         marks
     }
@@ -53,8 +49,7 @@ impl Counting {
         let counts = self.entities.into_iter().map(|(entity, rows)| Embedded { entity, rows, embedded: 0 });
         let mut counts: Vec<Embedded> = counts.collect();
         self.spool.each_once(|mark| {
-            let entity = mark & ((1 << ENTITY_BITS) - 1);
-            if let Some(count) = counts.get_mut(entity as usize) {
+            if let Some(count) = counts.get_mut(tag_of(mark) as usize) {
                 count.embedded += 1;
             }
         })?;

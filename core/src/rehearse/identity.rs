@@ -37,7 +37,7 @@ impl Identity {
 /// temporary files; memory stays flat.
 pub async fn identity(source: &dyn Source, entity: &str, field: &str, folder: &Path) -> Result<Identity> {
     let shape = Shape::of(entity, &[field]);
-    let (marker, mut spool) = (Marker::default(), Spool::new(folder));
+    let (marker, mut spool) = (Marker::default(), Spool::new(folder, "ids"));
     let mut identity = Identity::default();
     let mut after = None;
     loop {

@@ -6,6 +6,7 @@ mod claims;
 mod coverage;
 mod embedded;
 mod identity;
+mod references;
 mod report;
 mod run;
 #[cfg(test)]

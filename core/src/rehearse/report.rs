@@ -32,6 +32,9 @@ pub struct Report {
     pub not_in_plan: Vec<(Name, Option<u64>)>,
     /// Entities without documents of their own, whose records lie within those of others.
     pub embedded: Vec<Embedded>,
+    /// References to documents that this plan would write and does not, because their records are quarantined or left
+    /// out: how many, by the collection that they lead to.
+    pub dangling_references: BTreeMap<String, u64>,
 }
 
 /// Records that cannot be moved.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::claims::{Claims, Gathering};
 use super::coverage::not_in_plan;
 use super::embedded::Counting;
+use super::references::References;
 use super::report::{Report, Uploads};
 use crate::error::Result;
 use crate::plan::addresses_only;
@@ -119,14 +120,16 @@ pub async fn rehearse(
     let claims = contested(source, plan, rules, context, folder, sink).await?;
     let documents = Documents::new(plan, rules, context);
     let embedded = Counting::of(source, plan, folder).await?;
-    let mut rehearsal = Rehearsal { documents, claims, embedded, port, report, sink };
+    let references = References::of(plan, context.owner, folder);
+    let mut rehearsal = Rehearsal { documents, claims, embedded, references, port, report, sink };
     let mut pages = Pages::of(source, plan, Step::Documents).await?;
     while let Some((pass, page)) = pages.next(rehearsal.sink).await? {
         rehearsal.page(pass, page)?;
     }
     let collisions = rehearsal.claims.collisions();
     let embedded = rehearsal.embedded.counted()?;
-    Ok(Report { collisions, embedded, ..rehearsal.report })
+    let dangling_references = rehearsal.references.dangling()?;
+    Ok(Report { collisions, embedded, dangling_references, ..rehearsal.report })
 }
 
 async fn contested(
@@ -156,6 +159,7 @@ struct Rehearsal<'a> {
     documents: Documents<'a>,
     claims: Claims,
     embedded: Counting,
+    references: References,
     port: Port,
     report: Report,
     sink: &'a mut dyn Sink,
@@ -185,6 +189,7 @@ impl Rehearsal<'_> {
                 self.embedded.add(within)?;
                 for (_, document) in documents {
                     self.report.count(&document);
+                    self.references.note(&document)?;
                     self.sink.document(document)?;
                 }
             }

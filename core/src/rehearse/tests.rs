@@ -264,17 +264,14 @@ async fn a_record_may_have_its_own_id_in_several_documents() {
     assert_eq!((report.mapped, report.left_out, report.collisions), (2, 1, 0));
 }
 
+fn relation(name: &str, target: &str, many: bool) -> Relation {
+    let (name, target) = (name.into(), target.into());
+    Relation { name, target, many, ordered: false, optional: true, inverse: None, native: String::new() }
+}
+
 #[tokio::test]
 async fn records_that_lie_only_within_others_are_counted_once_and_so_are_those_that_lie_nowhere() {
-    let parts = Relation {
-        name: "parts".into(),
-        target: "Part".into(),
-        many: true,
-        ordered: false,
-        optional: true,
-        inverse: None,
-        native: String::new(),
-    };
+    let parts = relation("parts", "Part", true);
     let entity = |name: &str| Entity { fields: vec![Field::new("id", Kind::String)], ..Entity::new(name) };
     let entities = vec![Entity { relations: vec![parts], ..entity("Whole") }, entity("Part")];
     let store = MemorySource::new(Schema { store: "memory".into(), entities, ..Schema::default() });
@@ -292,4 +289,69 @@ async fn records_that_lie_only_within_others_are_counted_once_and_so_are_those_t
     assert_eq!((report.mapped, report.quarantined.total), (2, 1));
     assert_eq!(report.embedded, [Embedded { entity: "Part".into(), rows: Some(4), embedded: 2 }]);
     assert_eq!(report.embedded[0].left_behind(), Some(2));
+}
+
+/// Habits of which one has no number and one is done, and days that lead to them.
+fn habits_and_days() -> MemorySource {
+    let fields = ["id", "state"].map(|name| Field::new(name, Kind::String)).to_vec();
+    let habit =
+        Entity { fields: fields.clone(), relations: vec![relation("days", "Day", true)], ..Entity::new("Habit") };
+    let day = Entity { fields, relations: vec![relation("habit", "Habit", false)], ..Entity::new("Day") };
+    let store = MemorySource::new(Schema { store: "memory".into(), entities: vec![day, habit], ..Schema::default() });
+    let put = |entity: &str, key: i64, state: &str| {
+        let fields = [("id".to_owned(), Value::from(key.to_string().as_str())), ("state".to_owned(), state.into())];
+        store.put(entity, Key::Int(key), Map::from(fields));
+        RecordId { entity: entity.into(), key: Key::Int(key) }
+    };
+    let habits = [(1, "5"), (2, "no number"), (3, "done")].map(|(key, state)| put("Habit", key, state));
+    let days = [(1, 0), (2, 1), (3, 1), (4, 2)].map(|(key, habit)| {
+        let day = put("Day", key, "7");
+        store.link(&day, "habit", &[habits[habit].clone()]);
+        day
+    });
+    store.link(&habits[0], "days", &days);
+    store
+}
+
+const HABITS_AND_DAYS: &str = "
+    [[move]]
+    entity = \"Day\"
+    document = \"users/{uid}/days/{id}\"
+    fields = { habit = { reference = \"habit\" } }
+
+    [[move]]
+    entity = \"Habit\"
+    document = \"users/{uid}/habits/{id}\"
+    where = { state = { not = \"done\" } }
+    fields = { number = { from = \"state\", as = \"int\" } }
+";
+
+#[tokio::test]
+async fn references_to_what_is_quarantined_or_left_out_are_counted_by_where_they_lead() {
+    let (report, _) = rehearsed(&habits_and_days(), HABITS_AND_DAYS).await;
+    assert_eq!((report.mapped, report.left_out, report.quarantined.total), (5, 1, 1));
+    assert_eq!(report.dangling_references, [("users/*/habits".to_owned(), 3)].into());
+}
+
+#[tokio::test]
+async fn so_are_those_within_lists_and_embedded_records() {
+    let within = "{ days = { embed = \"days\", fields = { of = { map = { habit = { reference = \"habit\" } } } } }, \
+                  all = { references = \"days\" }, number = { from = \"state\", as = \"int\" } }";
+    let moves = HABITS_AND_DAYS.replace("{ number = { from = \"state\", as = \"int\" } }", within);
+    let moves =
+        moves.replace("{ habit = { reference = \"habit\" } }\n", "{ never = { from = \"id\", as = \"bool\" } }\n");
+    let (report, kept) = rehearsed(&habits_and_days(), &moves).await;
+    assert_eq!(kept.addresses, ["users/u/days/1", "users/u/habits/1"]);
+    let expected = [("users/*/days".to_owned(), 3), ("users/*/habits".to_owned(), 3)];
+    assert_eq!(report.dangling_references, expected.into());
+}
+
+#[tokio::test]
+async fn references_to_where_the_plan_writes_nothing_are_not_its_own() {
+    for elsewhere in ["users/somebody/habits/{id}", "users/{uid}/old/{id}", "users/{uid}/habits/{id}/and/more"] {
+        let moves =
+            HABITS_AND_DAYS.replace("reference = \"habit\"", &format!("reference = \"habit\", to = \"{elsewhere}\""));
+        let (report, _) = rehearsed(&habits_and_days(), &moves).await;
+        assert_eq!(report.dangling_references, [].into(), "{elsewhere}");
+    }
 }
