@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use rehome_core::rehearse::{Progress, Step};
-use serde_json::json;
+use serde::Serialize;
 
 use crate::terminal::{self, grouped};
 
@@ -22,6 +22,20 @@ enum Manner {
     Bar(ProgressBar),
     Lines,
     Json,
+}
+
+/// A line for machines.
+#[derive(Serialize)]
+struct Line<'a> {
+    progress: Told<'a>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    step: &'a str,
+    entity: &'a str,
+    read: u64,
+    expected: Option<u64>,
 }
 
 impl Reporter {
@@ -49,9 +63,9 @@ impl Reporter {
         let Progress { step, entity, read, expected } = progress;
         let step = word(*step);
         if matches!(self.manner, Manner::Json) {
-            terminal::tell(
-                json!({ "progress": { "step": step, "entity": entity, "read": read, "expected": expected } }),
-            );
+            let line = Line { progress: Told { step, entity, read: *read, expected: *expected } };
+            // Progress that cannot be told is no reason to stop the work.
+            let _ = serde_json::to_string(&line).map(terminal::tell);
             return;
         }
         match expected {

@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let facts = wait_for(source.facts())?;
     let findings = Findings { file: &arguments.store, schema: &schema, counts, facts };
     match arguments.json {
-        true => terminal::print_json(&json::of(&findings))?,
+        true => terminal::print_json(&json::Store::from(&findings))?,
         false => page::print(&findings)?,
     }
     Ok(())

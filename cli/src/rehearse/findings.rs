@@ -1,10 +1,10 @@
-use rehome_core::error::Result;
+use rehome_core::error::{Error, ErrorKind, Result};
 use rehome_core::plan::Document;
-use rehome_core::record::{Key, Rejection};
+use rehome_core::record::Rejection;
 use rehome_core::rehearse::{Progress, Sink};
 use rehome_core::stores::firestore::json;
-use serde_json::{Value as Json, json};
 
+use super::json::Refused;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Reporter;
@@ -34,39 +34,13 @@ impl Sink for Findings {
 
     fn rejected(&mut self, rejection: &Rejection) -> Result<()> {
         let Some(output) = &mut self.quarantine else { return Ok(()) };
-        let Rejection { entity, key, column, reason, detail } = rejection;
-        let line = json!({
-            "entity": &**entity,
-            "key": key_json(key),
-            "column": column.as_deref(),
-            "reason": reason.word(),
-            "detail": detail,
-        });
-        output.line(&line.to_string())
+        let line = serde_json::to_string(&Refused::from(rejection)).map_err(|error| {
+            Error::new(ErrorKind::Bug, "what is wrong with a record could not be written as JSON").because(error)
+        })?;
+        output.line(&line)
     }
 
     fn progress(&mut self, progress: &Progress<'_>) {
         self.reporter.tell(progress);
-    }
-}
-
-/// A row number as a number, text as text, bytes in hexadecimal digits, and several parts as an array.
-pub(super) fn key_json(key: &Key) -> Json {
-    match key {
-        Key::Int(number) => json!(number),
-        Key::Text(text) => json!(text),
-        Key::Bytes(_) => json!(key.to_string()),
-        Key::Parts(parts) => parts.iter().map(key_json).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_is_what_it_is_in_the_store() {
-        let parts = Key::Parts(vec![Key::Int(-7), Key::Text("a".into()), Key::Bytes(vec![0, 255])]);
-        assert_eq!(key_json(&parts), json!([-7, "a", "00ff"]));
     }
 }

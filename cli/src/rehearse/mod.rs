@@ -1,6 +1,7 @@
 //! `rehome rehearse`: reads and maps everything, sends nothing, and says what each record would become.
 
 mod findings;
+mod json;
 mod summary;
 
 use std::path::{Path, PathBuf};
@@ -106,7 +107,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let warnings = if job.sample.is_some() { &[][..] } else { &schema.warnings };
     let summary = Summary { job: &job, plan: &checked.plan, report: &report, warnings, prices: &prices };
     match arguments.json {
-        true => terminal::print_json(&summary.json())?,
+        true => terminal::print_json(&json::Comes::to(&summary))?,
         false => summary.print()?,
     }
     match report.quarantined.total {

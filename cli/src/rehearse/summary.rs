@@ -3,14 +3,13 @@ use std::io::{self, Write};
 use rehome_core::plan::Plan;
 use rehome_core::record::RecordId;
 use rehome_core::rehearse::Report;
-use serde_json::{Map, Value as Json, json};
 
 use super::Job;
-use super::findings::key_json;
 use crate::price::Prices;
 use crate::terminal::{self, bytes, cell, clean, counted, grouped, laid_out, number, size, table};
 
-/// What a rehearsal comes to, for people and for machines.
+/// What a rehearsal comes to.
+#[derive(Clone, Copy)]
 pub(super) struct Summary<'a> {
     pub(super) job: &'a Job,
     pub(super) plan: &'a Plan,
@@ -21,48 +20,6 @@ pub(super) struct Summary<'a> {
 }
 
 impl Summary<'_> {
-    pub(super) fn json(&self) -> Json {
-        let report = self.report;
-        let writes = report.documents();
-        let collections = report.collections.iter().map(|(name, collection)| {
-            (name.clone(), json!({ "documents": collection.documents, "bytes": collection.bytes }))
-        });
-        let by_reason = report.quarantined.by_reason.iter();
-        let counts: Map<String, Json> =
-            by_reason.clone().map(|(reason, group)| (reason.word().to_owned(), json!(group.count))).collect();
-        let examples: Map<String, Json> = by_reason
-            .map(|(reason, group)| (reason.word().to_owned(), group.examples.iter().map(example).collect()))
-            .collect();
-        let largest = report.largest.iter().map(|one| json!({ "document": one.address, "bytes": one.bytes }));
-        let not_in_plan = report.not_in_plan.iter().map(|(entity, rows)| json!({ "entity": &**entity, "rows": rows }));
-        let embedded = report.embedded.iter();
-        let embedded =
-            embedded.map(|one| json!({ "entity": &*one.entity, "rows": one.rows, "embedded": one.embedded }));
-        json!({
-            "plan": {
-                "name": self.plan.name,
-                "version": self.plan.version,
-                "fingerprint": self.plan.fingerprint.to_string(),
-            },
-            "user": self.job.user,
-            "read": report.read,
-            "mapped": report.mapped,
-            "documents": report.documents(),
-            "collections": collections.collect::<Map<String, Json>>(),
-            "left_out": report.left_out,
-            "quarantined": { "total": report.quarantined.total, "by_reason": counts, "examples": examples },
-            "bytes": report.bytes(),
-            "largest": largest.collect::<Json>(),
-            "collisions": report.collisions,
-            "writes": writes,
-            "uploads": { "count": report.uploads.count, "bytes": report.uploads.bytes },
-            "not_in_plan": not_in_plan.collect::<Json>(),
-            "warnings": self.warnings,
-            "embedded": embedded.collect::<Json>(),
-            "price": self.prices.estimate(writes, report.bytes()),
-        })
-    }
-
     pub(super) fn print(&self) -> io::Result<()> {
         let mut out = terminal::out();
         let Plan { name, version, fingerprint, .. } = self.plan;
@@ -134,6 +91,12 @@ impl Summary<'_> {
                 "Ids or unique values that several records want: {collisions}. The first record keeps each."
             )?;
         }
+        let dangling: Vec<String> = (report.dangling_references.iter())
+            .map(|(collection, references)| format!("{} to {}", grouped(*references), clean(collection)))
+            .collect();
+        if !dangling.is_empty() {
+            writeln!(out, "References to documents that will not be there: {}.", dangling.join(", "))?;
+        }
         if report.uploads.count > 0 {
             let (values, size) = (counted(report.uploads.count, "value"), bytes(report.uploads.bytes));
             writeln!(out, "To be uploaded: {values}, {size}.")?;
@@ -178,8 +141,4 @@ impl Summary<'_> {
         )?;
         writeln!(out, "By the prices of {}, as of {}. Assumed: {}.", estimate.place, estimate.as_of, estimate.assumes)
     }
-}
-
-fn example(id: &RecordId) -> Json {
-    json!({ "entity": &*id.entity, "key": key_json(&id.key) })
 }

@@ -110,6 +110,24 @@ fn the_numbers_of_a_rehearsal_add_up_and_agree_with_its_files() {
 }
 
 #[test]
+fn references_that_lead_to_no_document_are_counted_as_the_documents_have_them() {
+    let habits = Habits::damaged();
+    let (plan, out) = (habits.plan(), habits.text("documents.ndjson"));
+    let said = json(&["rehearse", &plan, "--store", habits.store(), "--user", "u", "--out", &out, "--json"]);
+    let documents = lines(Path::new(&out));
+    let names: BTreeSet<&str> = documents.iter().map(|document| document["name"].as_str().unwrap()).collect();
+    let fields = documents.iter().flat_map(|document| document["fields"].as_object().unwrap().values());
+    let single = |field: &'_ Json| field["arrayValue"]["values"].as_array().cloned().unwrap_or(vec![field.clone()]);
+    let references: Vec<Json> = fields.flat_map(single).collect();
+    let to = references.iter().filter_map(|value| value["referenceValue"].as_str());
+    let dangling = to.filter(|to| !names.contains(to)).count();
+    assert!(dangling > 0);
+    assert_eq!(said["dangling_references"]["total"], dangling);
+    let by_collection = said["dangling_references"]["by_collection"].as_object().unwrap();
+    assert_eq!(by_collection.values().map(|count| count.as_u64().unwrap()).sum::<u64>(), dangling as u64);
+}
+
+#[test]
 fn each_record_that_shares_an_id_names_the_other() {
     let damage = vec![Damage::DuplicateId];
     let habits = Habits::new(&Options { completions: 300, damage, damaged_share: 0.05, ..Options::default() });
