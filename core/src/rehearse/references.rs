@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::report::collection_of;
 use crate::error::Result;
 use crate::plan::{Document, Part, Plan, Template};
 use crate::record::Value;
+use crate::rules::collection_of;
 use crate::spool::{Mark, Marker, Spool, tag_of, with_tag};
 
 /// The tag of a document that is written; those of references to it count them.

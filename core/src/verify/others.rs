@@ -18,7 +18,7 @@ const COUNTED_FOR_A_READ: u64 = 1000;
 
 /// All collections by their names without ids; the tally gains the documents in them that nobody accounts for.
 pub(super) async fn collections(of: &Verification<'_>, tally: &mut Tally) -> Result<BTreeMap<String, Collection>> {
-    let (marker, mut spool) = (Marker::default(), Spool::new(of.folder));
+    let (marker, mut spool) = (Marker::default(), Spool::new(of.folder, "written"));
     let expected = expected(of, &marker, &mut spool).await?;
     let mut all: BTreeMap<String, Collection> = BTreeMap::new();
     let mut there = 0;
