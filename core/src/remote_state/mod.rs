@@ -6,7 +6,16 @@
 //! concrete store. Nothing in here may fail a migration: what cannot be told now is told later.
 
 mod address;
+mod fields;
+mod installation;
+mod memory;
+mod read;
 mod tombstones;
+mod user;
+mod writer;
 
 pub use address::StateAddress;
+pub use installation::{About, InstallationState, LastWord};
 pub use tombstones::{DeletedBy, Tombstone, Tombstones};
+pub use user::{Known, UserState};
+pub use writer::{Pace, RemoteState, Told, Trouble};
