@@ -1,9 +1,11 @@
 //! A project on a server, and who may be its user.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rehome_core::record::base64;
+use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, Token, TokenSource};
 
 /// What an emulator takes for the right to do everything, past all rules.
 const OWNER: &str = "owner";
@@ -32,19 +34,36 @@ impl Project {
         &self.id
     }
 
-    /// The bearer token of the owner, who is past all rules.
-    pub fn owner_token(&self) -> String {
-        OWNER.to_owned()
+    /// How to reach its default database by this right.
+    pub fn config(&self, tokens: impl TokenSource + 'static) -> FirestoreConfig {
+        let mut config = FirestoreConfig::new(&self.id, Arc::new(tokens));
+        config.endpoint = Endpoint::Emulator(self.address.to_string());
+        config
     }
 
-    /// The bearer token of a signed-in user, as Firebase's would be if somebody had signed it.
-    pub fn user_token(&self, uid: &str) -> String {
+    /// The same as the owner, who is past all rules.
+    pub fn owner(&self) -> FirestoreConfig {
+        self.config(self.owner_token())
+    }
+
+    /// The same as a signed-in user.
+    pub fn user(&self, uid: &str) -> FirestoreConfig {
+        self.config(self.user_token(uid))
+    }
+
+    /// The owner's token.
+    pub fn owner_token(&self) -> Token {
+        Token::bearer(OWNER)
+    }
+
+    /// The token of a signed-in user, as Firebase's would be if somebody had signed it.
+    pub fn user_token(&self, uid: &str) -> Token {
         let project = &self.id;
         let header = r#"{"alg":"none","typ":"JWT"}"#;
         let claims = format!(
             r#"{{"iss":"https://securetoken.google.com/{project}","aud":"{project}","sub":"{uid}","user_id":"{uid}","auth_time":1700000000,"iat":1700000000,"exp":4102444800,"firebase":{{"sign_in_provider":"custom"}}}}"#
         );
-        format!("{}.{}.", for_urls(header), for_urls(&claims))
+        Token::bearer(format!("{}.{}.", for_urls(header), for_urls(&claims)))
     }
 }
 

@@ -1,6 +1,24 @@
-//! Cloud Firestore: what it allows, and how it writes documents as JSON.
+//! Cloud Firestore: what it allows, how it writes documents as JSON, and a database of it as a store.
+//!
+//! What goes over the wire stays in here. Commits are written as bytes straight from records; the other messages are
+//! those that Google's definitions generate.
 
+mod codec;
+mod config;
+mod decode;
+mod encode;
 pub mod json;
+mod names;
+mod query;
 mod rules;
+mod status;
+mod store;
+mod target;
+mod tokens;
+mod version;
+mod wire;
 
+pub use config::{Endpoint, FirestoreConfig};
 pub use rules::rules;
+pub use store::FirestoreStore;
+pub use tokens::{Token, TokenSource};

@@ -50,7 +50,7 @@ pub fn rules() -> Rules {
         size: SizeRules { document: 32, address: 16, text: 1, bit: 1, number: 8, geopoint: 16, map: 32 },
         index: Some(IndexRules { max_entries: 40_000, max_bytes: 8 * 1024 * 1024, max_value_bytes: 1500 }),
         // The servers of today take more; older ones, and a phone's radio, do not.
-        batch: BatchRules { max_writes: 500, max_bytes: 10 * 1024 * 1024 },
+        batch: BatchRules { max_writes: 500, max_bytes: 7 * 512 * 1024 },
     }
 }
 

@@ -1,0 +1,189 @@
+//! The channel to Firestore, and what every call over it carries.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use prost::Message;
+use prost::bytes::Bytes;
+use tokio::sync::Mutex;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::metadata::MetadataValue;
+use tonic::metadata::errors::InvalidMetadataValue;
+use tonic::transport::{Channel, ClientTlsConfig, Endpoint as Transport};
+use tonic::{Code, Request, Status};
+
+use super::codec::Ready;
+use super::config::{Endpoint, FirestoreConfig};
+use super::names::Root;
+use super::status::Failure;
+use super::tokens::Token;
+use crate::error::{Error, ErrorKind, Result};
+
+const GOOGLE: &str = "https://firestore.googleapis.com";
+const USER_AGENT: &str = concat!("rehome/", env!("CARGO_PKG_VERSION"));
+
+/// A document has a mebibyte as Firestore counts, and a few times that on the wire if it is all nulls.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// While a call is under way, so often the other side is asked whether it is there; a phone that changed networks would
+/// not notice by itself. An idle connection is left to sleep.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(20);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A method of Firestore's.
+#[derive(Clone, Copy)]
+pub(super) struct Method(&'static str);
+
+impl Method {
+    pub(super) const COMMIT: Self = Self("/google.firestore.v1.Firestore/Commit");
+    pub(super) const BATCH_GET: Self = Self("/google.firestore.v1.Firestore/BatchGetDocuments");
+    pub(super) const RUN_QUERY: Self = Self("/google.firestore.v1.Firestore/RunQuery");
+    pub(super) const RUN_AGGREGATION: Self = Self("/google.firestore.v1.Firestore/RunAggregationQuery");
+}
+
+/// The channel to a database.
+pub(super) struct Wire {
+    root: Root,
+    config: FirestoreConfig,
+    transport: Transport,
+    /// Made at the first call, because a channel belongs to the runtime that it was made in. It connects by itself, and
+    /// anew when a connection is gone.
+    channel: OnceLock<Channel>,
+    /// How often tokens were refreshed. Held while one is: calls that fail together then share the fresh one.
+    refreshes: Mutex<u64>,
+}
+
+impl Wire {
+    pub(super) fn new(config: FirestoreConfig) -> Result<Self> {
+        let root = Root::of(&config.project, &config.database)?;
+        let transport = transport(&config)?;
+        Ok(Self { root, config, transport, channel: OnceLock::new(), refreshes: Mutex::new(0) })
+    }
+
+    pub(super) fn root(&self) -> &Root {
+        &self.root
+    }
+
+    /// Sends a message, and hands over each message of the answer.
+    pub(super) async fn call<R: Message + Default + 'static>(
+        &self,
+        method: Method,
+        message: Vec<u8>,
+        mut take: impl FnMut(R) -> Result<()> + Send,
+    ) -> Result<(), Failure> {
+        let call = self.call_with_tokens(method, message.into(), &mut take);
+        match tokio::time::timeout(self.config.deadline, call).await {
+            Ok(done) => done,
+            Err(_) => Err(Status::deadline_exceeded("no answer before our own deadline").into()),
+        }
+    }
+
+    async fn call_with_tokens<R: Message + Default + 'static>(
+        &self,
+        method: Method,
+        message: Bytes,
+        take: &mut (impl FnMut(R) -> Result<()> + Send),
+    ) -> Result<(), Failure> {
+        let round = *self.refreshes.lock().await;
+        let token = self.config.tokens.token(false).await?;
+        match self.call_with(&token, method, message.clone(), take).await {
+            // It says so before it answers anything: nothing was taken yet.
+            Err(Failure::Status(told)) if told.code == Code::Unauthenticated => {
+                let token = self.refreshed(round).await?;
+                self.call_with(&token, method, message, take).await
+            }
+            done => done,
+        }
+    }
+
+    /// A token that is fresher than those of that round.
+    async fn refreshed(&self, round: u64) -> Result<Token> {
+        let mut refreshes = self.refreshes.lock().await;
+        let is_stale = *refreshes == round;
+        let token = self.config.tokens.token(is_stale).await?;
+        *refreshes += u64::from(is_stale);
+        Ok(token)
+    }
+
+    async fn call_with<R: Message + Default + 'static>(
+        &self,
+        token: &Token,
+        method: Method,
+        message: Bytes,
+        take: &mut (impl FnMut(R) -> Result<()> + Send),
+    ) -> Result<(), Failure> {
+        let mut grpc = self.grpc().await?;
+        let codec = Ready::<R>::to_send(message.len());
+        let request = self.request(token, message)?;
+        let mut answers =
+            grpc.server_streaming(request, PathAndQuery::from_static(method.0), codec).await?.into_inner();
+        while let Some(answer) = answers.message().await? {
+            take(answer)?;
+        }
+        Ok(())
+    }
+
+    async fn grpc(&self) -> Result<Grpc<Channel>, Status> {
+        let channel = self.channel.get_or_init(|| self.transport.connect_lazy());
+        let mut grpc = Grpc::new(channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
+        grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
+        Ok(grpc)
+    }
+
+    /// A request with what Firestore wants to know about each: by whom, and for which database.
+    fn request<T>(&self, token: &Token, message: T) -> Result<Request<T>> {
+        let mut request = Request::new(message);
+        let headers = request.metadata_mut();
+        let mut authorization: MetadataValue<_> = token.authorization().try_into().map_err(bad_token)?;
+        authorization.set_sensitive(true);
+        headers.insert("authorization", authorization);
+        if let Some(app_check) = token.app_check() {
+            let mut app_check: MetadataValue<_> = app_check.try_into().map_err(bad_token)?;
+            app_check.set_sensitive(true);
+            headers.insert("x-firebase-appcheck", app_check);
+        }
+        // By these Google's front end finds the servers that hold the database.
+        let database = self.root.database();
+        let project = &self.config.project;
+        let params = match self.config.is_default_database() {
+            true => format!("project_id={project}"),
+            false => format!("project_id={project}&database_id={}", self.config.database),
+        };
+        for (name, value) in [("google-cloud-resource-prefix", database), ("x-goog-request-params", &params)] {
+            let value = MetadataValue::try_from(value).map_err(|cause| bad_name().because(cause))?;
+            headers.insert(name, value);
+        }
+        Ok(request)
+    }
+}
+
+fn transport(config: &FirestoreConfig) -> Result<Transport> {
+    let (uri, has_tls) = match &config.endpoint {
+        Endpoint::Google => (GOOGLE.to_owned(), true),
+        Endpoint::Emulator(address) => (format!("http://{address}"), false),
+    };
+    let wrong = || Error::new(ErrorKind::BadInput, format!("`{uri}` is no address of a server; give host:port"));
+    let mut transport = Transport::from_shared(uri.clone())
+        .and_then(|transport| transport.user_agent(USER_AGENT))
+        .map_err(|cause| wrong().because(cause))?
+        .connect_timeout(config.connect_timeout)
+        .http2_keep_alive_interval(KEEP_ALIVE_EVERY)
+        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
+        .keep_alive_while_idle(false);
+    if has_tls {
+        let tls = ClientTlsConfig::new().with_webpki_roots();
+        transport = transport.tls_config(tls).map_err(|cause| {
+            Error::new(ErrorKind::Bug, "the certificates that came with this library cannot be used").because(cause)
+        })?;
+    }
+    Ok(transport)
+}
+
+fn bad_token(cause: InvalidMetadataValue) -> Error {
+    Error::new(ErrorKind::BadInput, "the token has characters that no token has").because(cause)
+}
+
+fn bad_name() -> Error {
+    Error::new(ErrorKind::BadInput, "the project's or the database's id has characters that no id has")
+}
