@@ -81,13 +81,13 @@ async fn rehearsed(path: &Path, moves: &str) -> SetAside {
     let (folder, mut sink) = (tempfile::tempdir().unwrap(), SetAside::default());
     let report =
         rehearse(&store, &checked.plan, &rules, context, folder.path(), Port::Present, &mut sink).await.unwrap();
-    assert_eq!(report.read, ROWS);
-    assert_eq!(sink.documents + report.quarantined.total, ROWS);
+    assert_eq!(sink.documents + report.quarantined.total, report.read);
     sink
 }
 
 /// Whether just these rows were set aside, each for a reason that fits what was done to it.
 fn compare(found: &SetAside, damaged: &BTreeMap<i64, Damage>) {
+    assert_eq!(found.documents + found.rows.len() as u64, ROWS);
     for (key, damage) in damaged {
         let reason = found.rows.get(key).unwrap_or_else(|| panic!("completion {key} passes with {damage:?}"));
         assert!(damage.reasons().contains(reason), "completion {key} with {damage:?} is set aside for {reason}");
@@ -131,5 +131,29 @@ async fn another_generators_damage_is_found_as_well() {
         for plan in [FLAT, ALONE, NESTED] {
             compare(&rehearsed(&path, plan).await, &damaged);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_row_whose_owner_is_not_there_is_set_aside_where_a_move_takes_all_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("default.store");
+    let tables = "
+        CREATE TABLE Z_PRIMARYKEY (Z_ENT INTEGER PRIMARY KEY, Z_NAME VARCHAR, Z_SUPER INTEGER, Z_MAX INTEGER);
+        CREATE TABLE Z_METADATA (Z_VERSION INTEGER PRIMARY KEY, Z_UUID VARCHAR(255), Z_PLIST BLOB);
+        INSERT INTO Z_METADATA VALUES (1, 'A', NULL);
+        INSERT INTO Z_PRIMARYKEY VALUES (1, 'Order', 0, 0), (2, 'Drink', 0, 0);
+        CREATE TABLE ZORDER (Z_PK INTEGER PRIMARY KEY, Z_ENT INTEGER, Z_OPT INTEGER);
+        CREATE TABLE ZDRINK (Z_PK INTEGER PRIMARY KEY, Z_ENT INTEGER, Z_OPT INTEGER, ZNAME VARCHAR, Z1DRINKS INTEGER);
+        INSERT INTO ZORDER VALUES (1, 1, 1);
+        INSERT INTO ZDRINK VALUES (1, 2, 1, 'stout', 1), (2, 2, 1, 'red', 9), (3, 2, 1, 'water', NULL);";
+    rusqlite::Connection::open(&path).unwrap().execute_batch(tables).unwrap();
+    let drinks = "[[move]]\nentity = \"Drink\"\ndocument = \"users/{uid}/drinks/{@key}\"\n";
+    for (rules, set_aside) in
+        [("", vec![2]), ("leave_out = [\"@Order.drinks\"]\n", vec![]), ("[move.fields]\nname = \"name\"\n", vec![])]
+    {
+        let found = rehearsed(&path, &format!("{drinks}{rules}")).await;
+        assert_eq!(found.rows.keys().copied().collect::<Vec<_>>(), set_aside, "{rules}");
+        assert!(found.rows.values().all(|reason| *reason == Reason::Dangling));
     }
 }

@@ -15,6 +15,12 @@ pub const CLOUD_ZONE: &str = "@cloudkit.zone";
 /// Whether CloudKit has ever been given this record.
 pub const CLOUD_EXPORTED: &str = "@cloudkit.exported";
 
+/// The field with the key of the record that has this one in a to-many relation, where the store keeps it with this
+/// one and no relation of its own leads back. Its name is made from that record's entity and relation.
+pub fn owner_field(entity: &str, relation: &str) -> Name {
+    format!("@{entity}.{relation}").into()
+}
+
 /// What a store holds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
@@ -110,6 +116,12 @@ impl Schema {
             }
         }
         root
+    }
+
+    /// Whether the entity is the one of this name, or inherits from it.
+    pub fn is_a(&self, entity: &Entity, name: &str) -> bool {
+        let parent = |entity: &&Entity| entity.parent.as_deref().and_then(|parent| self.entity(parent));
+        std::iter::successors(Some(entity), parent).take(self.entities.len()).any(|entity| *entity.name == *name)
     }
 }
 

@@ -112,23 +112,12 @@ impl<'a> Model<'a> {
             native: String::new(),
         };
         let join = Join::Equal { ours: text.ours.it.as_str().into(), theirs: text.theirs.it.as_str().into() };
-        let family: Vec<Name> = self.descendants(&entity.name);
+        let family = self.schema.entities.iter().filter(|one| self.schema.is_a(one, &entity.name));
+        let family: BTreeSet<Name> = family.map(|one| one.name.clone()).collect();
         for entity in self.schema.entities.iter_mut().filter(|entity| family.contains(&entity.name)) {
             entity.relations.push(relation.clone());
             self.joins.push((entity.name.clone(), relation.name.clone(), join.clone()));
         }
-    }
-
-    /// The entity itself and all that inherit from it.
-    fn descendants(&self, root: &Name) -> Vec<Name> {
-        let mut family = vec![root.clone()];
-        // Parents come before their children, so that one pass finds them all.
-        for entity in &self.schema.entities {
-            if entity.parent.as_ref().is_some_and(|parent| family.contains(parent)) && !family.contains(&entity.name) {
-                family.push(entity.name.clone());
-            }
-        }
-        family
     }
 
     fn join_field(&self, entity: &Entity, field: &At<String>) -> Option<Kind> {

@@ -32,6 +32,15 @@ pub(crate) struct EntityLayout {
     pub(crate) fields: Vec<FieldLayout>,
     /// Side by side with the schema's relations.
     pub(crate) relations: Vec<Link>,
+    /// The fields with the key of an owner, which are the store's own.
+    pub(crate) owners: Vec<FieldLayout>,
+}
+
+impl EntityLayout {
+    /// Where the field of this name lies.
+    pub(crate) fn field(&self, name: &str) -> Option<&FieldLayout> {
+        self.fields.iter().chain(&self.owners).find(|field| *field.name == *name)
+    }
 }
 
 /// What identifies a row.

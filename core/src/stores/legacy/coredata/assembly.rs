@@ -129,6 +129,7 @@ impl Assembly<'_> {
             key: KeyColumns::Row("Z_PK".to_owned()),
             fields: Vec::new(),
             relations: Vec::new(),
+            owners: Vec::new(),
         };
         let mut line: Vec<usize> = model.line(place).map(|(place, _)| place).collect();
         line.reverse();

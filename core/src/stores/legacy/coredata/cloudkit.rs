@@ -76,6 +76,7 @@ mod tests {
             key: KeyColumns::Row("Z_PK".into()),
             fields: Vec::new(),
             relations: Vec::new(),
+            owners: Vec::new(),
         };
         Layout { entities: vec![completion], cloud, ..Layout::default() }
     }

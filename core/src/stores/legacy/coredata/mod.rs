@@ -15,6 +15,7 @@ mod links;
 mod metadata;
 mod model;
 mod model_cache;
+mod owners;
 mod system;
 mod tables;
 
@@ -112,6 +113,7 @@ pub(crate) fn layout(connection: &Connection, file: &Path) -> Result<Layout> {
         }
         None => tables::layout(&numbered, &metadata, &catalog),
     };
+    owners::add(&mut layout);
     if metadata.damaged {
         layout.schema.warnings.push("The store's metadata cannot be read; its version is not known.".to_owned());
     }

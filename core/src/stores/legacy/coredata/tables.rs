@@ -198,6 +198,7 @@ impl<'a> Found<'a> {
             key: KeyColumns::Row("Z_PK".to_owned()),
             fields: Vec::new(),
             relations: Vec::new(),
+            owners: Vec::new(),
         };
         for declared in relations.iter().filter(|declared| line.contains(&declared.owner)) {
             schema.relations.push(declared.relation.clone());

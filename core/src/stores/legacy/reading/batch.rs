@@ -46,9 +46,16 @@ pub(crate) struct Batch {
     /// What is wrong with some of them, by position.
     faults: BTreeMap<usize, Vec<Fault>>,
     /// What each record's relations go by: as many for each record as it has relations.
-    links: Vec<Cell>,
+    pointers: Vec<Pointer>,
     /// Rows of entities that do not exist.
     pub(crate) strays: Vec<Rejection>,
+}
+
+/// What a relation goes by in a row of its owner.
+pub(crate) struct Pointer {
+    pub(crate) key: Cell,
+    /// The number of the entity that the key leads to, where the row says so; null where it does not.
+    pub(crate) entity: Cell,
 }
 
 /// A moment in the filling of a batch.
@@ -78,7 +85,7 @@ impl Batch {
                     self.faults.insert(self.records.len(), faults);
                 }
                 self.records.push(record);
-                self.links.extend(selection.relations.iter().map(|relation| relation.link(row)));
+                self.pointers.extend(selection.relations.iter().map(|relation| relation.pointer(row)));
                 Ok(true)
             }
             Read::Other => Ok(false),
@@ -101,14 +108,15 @@ impl Batch {
     /// Takes out what came after the mark; each record has so many relations.
     pub(crate) fn take_back(&mut self, mark: Mark, relations: usize) {
         self.records.truncate(mark.records);
-        self.links.truncate(mark.records * relations);
+        self.pointers.truncate(mark.records * relations);
         self.strays.truncate(mark.strays);
         self.faults.split_off(&mark.records);
     }
 
     /// What a relation of a record goes by.
-    pub(crate) fn link(&self, record: usize, relation: usize, relations: usize) -> &Cell {
-        self.links.get(record * relations + relation).unwrap_or(&Cell::Null)
+    pub(crate) fn pointer(&self, record: usize, relation: usize, relations: usize) -> &Pointer {
+        const NONE: &Pointer = &Pointer { key: Cell::Null, entity: Cell::Null };
+        self.pointers.get(record * relations + relation).unwrap_or(NONE)
     }
 
     pub(crate) fn blame(&mut self, record: usize, fault: Fault) {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use rusqlite::Row;
 
 use super::alike::{Asked, apart};
-use super::batch::{Batch, Context};
+use super::batch::{Batch, Context, Pointer};
 use super::cell::Cell;
-use super::fields::{Columns, Fault, cells};
+use super::fields::{Columns, Fault, cell, cells};
 use super::lookup::{Hits, Lookup};
 use super::selection::{Line, Selection, key_names, no_such};
 use crate::error::{ErrorKind, Result};
@@ -30,11 +30,21 @@ pub(crate) struct Relation<'c> {
     many: bool,
     /// Where in its owner's row the key is that it goes by.
     from: Vec<usize>,
+    claim: Option<Claim>,
     way: Way,
     target: Selection<'c>,
     lookup: Lookup<'c>,
     found: HashMap<Cell, Found>,
     bytes: usize,
+}
+
+/// What a row says, beside a key, of the entity that the key leads to.
+struct Claim {
+    /// Where in the row, and in which column.
+    at: usize,
+    column: Name,
+    /// The numbers of the entities that it may lead to.
+    numbers: Vec<(Name, i64)>,
 }
 
 /// What the way of a relation asks of its key.
@@ -65,6 +75,8 @@ struct Route {
     theirs: Vec<String>,
     from: String,
     order: Vec<String>,
+    /// Our column with the number of the other record's entity.
+    entity: Option<String>,
     way: Way,
 }
 
@@ -84,14 +96,20 @@ impl<'c> Relation<'c> {
             Join::Equal { ours, theirs } => declared(owner, entity, ours, theirs, &target.table)?,
         };
         let from = route.ours.iter().map(|name| columns.place(column(name))).collect();
+        let claim = route.entity.map(|name| Claim {
+            at: columns.place(column(&name)),
+            column: name.as_str().into(),
+            numbers: layout.entities.iter().filter_map(|one| Some((one.name.clone(), one.number?))).collect(),
+        });
         let lookup = Lookup::new(&mut target, &route.from, &route.theirs, &route.order);
         let (name, many, way) = (shape.name.clone(), shape.many, route.way);
-        Ok(Self { name, many, from, way, target, lookup, found: HashMap::new(), bytes: 0 })
+        Ok(Self { name, many, from, claim, way, target, lookup, found: HashMap::new(), bytes: 0 })
     }
 
     /// What the relation goes by in this row of its owner.
-    pub(crate) fn link(&self, row: &Row<'_>) -> Cell {
-        cells(row, &self.from)
+    pub(crate) fn pointer(&self, row: &Row<'_>) -> Pointer {
+        let entity = self.claim.as_ref().map_or(Cell::Null, |claim| Cell::of(cell(row, claim.at)));
+        Pointer { key: cells(row, &self.from), entity }
     }
 
     /// Forgets what was found, as when somebody has written meanwhile.
@@ -105,17 +123,17 @@ impl<'c> Relation<'c> {
     fn resolve(&mut self, batch: &mut Batch, index: usize, count: usize, context: &mut Context<'c>) -> Result<()> {
         let mut wanted = Vec::new();
         for record in 0..batch.len() {
-            let link = batch.link(record, index, count);
-            if !link.has_null() && !self.is_misfit(link) && !self.found.contains_key(link) {
-                self.found.insert(link.clone(), Found::default());
-                wanted.push(link.clone());
+            let key = &batch.pointer(record, index, count).key;
+            if !key.has_null() && !self.is_misfit(key) && !self.found.contains_key(key) {
+                self.found.insert(key.clone(), Found::default());
+                wanted.push(key.clone());
             }
         }
         for keys in apart(wanted) {
             self.find(&keys, context)?;
         }
         for record in 0..batch.len() {
-            let (related, fault) = match self.answer(batch.link(record, index, count)) {
+            let (related, fault) = match self.answer(batch.pointer(record, index, count)) {
                 Ok(related) => (related, None),
                 Err(fault) => (Related::One(None), Some(fault)),
             };
@@ -132,8 +150,8 @@ impl<'c> Relation<'c> {
         Ok(())
     }
 
-    fn is_misfit(&self, link: &Cell) -> bool {
-        self.way.by_row && !matches!(link, Cell::Int(_))
+    fn is_misfit(&self, key: &Cell) -> bool {
+        self.way.by_row && !matches!(key, Cell::Int(_))
     }
 
     fn find(&mut self, mut wanted: &[Cell], context: &mut Context<'c>) -> Result<()> {
@@ -204,9 +222,9 @@ impl<'c> Relation<'c> {
         }
     }
 
-    fn answer(&self, link: &Cell) -> Result<Related, Fault> {
+    fn answer(&self, pointer: &Pointer) -> Result<Related, Fault> {
         let fault = |reason, detail: String| Err(Fault::new(Some(&self.way.column), reason, detail));
-        if link.has_null() {
+        if pointer.key.has_null() {
             return match self.many {
                 true => Ok(Related::Many(Vec::new())),
                 false if self.way.required => {
@@ -215,16 +233,23 @@ impl<'c> Relation<'c> {
                 false => Ok(Related::One(None)),
             };
         }
-        if self.is_misfit(link) {
+        if self.is_misfit(&pointer.key) {
             return fault(Reason::WrongType, format!("no row number where {} has one", self.name));
         }
-        let Some(found) = self.found.get(link) else { return Ok(Related::One(None)) };
+        let Some(found) = self.found.get(&pointer.key) else { return Ok(Related::One(None)) };
         if let Some((reason, what)) = &found.trouble {
             return fault(*reason, format!("{} leads to a record that cannot be read: {what}", self.name));
         }
         match found.records.as_slice() {
             records if self.many => Ok(Related::Many(records.to_vec())),
-            [record] => Ok(Related::One(Some(record.clone()))),
+            [record] => match self.claim.as_ref().filter(|claim| !claim.holds(&pointer.entity, &record.id.entity)) {
+                None => Ok(Related::One(Some(record.clone()))),
+                Some(claim) => {
+                    let found = &record.id.entity;
+                    let what = format!("{} leads to a {found}, and this column says that it is no {found}", self.name);
+                    Err(Fault::new(Some(&claim.column), Reason::Dangling, what))
+                }
+            },
             [] if self.way.names => {
                 fault(Reason::Dangling, format!("{} leads to a {} that is not there", self.name, self.target.name()))
             }
@@ -233,6 +258,14 @@ impl<'c> Relation<'c> {
                 fault(Reason::DuplicateValue, format!("{} leads to {} records, not to one", self.name, several.len()))
             }
         }
+    }
+}
+
+impl Claim {
+    /// Whether what a row says is true of a record of this entity. Where it says nothing, it says nothing wrong.
+    fn holds(&self, said: &Cell, entity: &Name) -> bool {
+        let number = self.numbers.iter().find(|(name, _)| name == entity).map(|(_, number)| *number);
+        *said == Cell::Null || matches!((said, number), (Cell::Int(said), Some(number)) if *said == number)
     }
 }
 
@@ -272,11 +305,12 @@ fn known(
         first.into_iter().chain(key_names(&target.key).iter().map(|name| column(name))).collect()
     };
     Ok(match link {
-        Link::Forward { columns, references, .. } => Route {
+        Link::Forward { columns, references, entity } => Route {
             ours: columns.clone(),
             theirs: keys(references, target).iter().map(|name| column(name)).collect(),
             from: format!("{table} AS t"),
             order: Vec::new(),
+            entity: entity.clone(),
             way: Way {
                 column: fault_column(columns, &shape.name),
                 names: true,
@@ -289,6 +323,7 @@ fn known(
             theirs: columns.iter().map(|name| column(name)).collect(),
             from: format!("{table} AS t"),
             order: in_order(order.as_ref().map(|name| column(name))),
+            entity: None,
             way: reverse(fault_column(columns, &shape.name)),
         },
         Link::Through { table: join, ours, theirs, order } => {
@@ -299,6 +334,7 @@ fn known(
                 theirs: vec![format!("j.{}", quoted(ours))],
                 from: format!("{} AS j LEFT JOIN {table} AS t ON {key} = {theirs_key}", quoted(join)),
                 order: order.iter().map(|name| format!("j.{}", quoted(name))).chain([theirs_key]).collect(),
+                entity: None,
                 way: reverse(theirs.as_str().into()),
             }
         }
@@ -323,11 +359,13 @@ fn declared(owner: &EntityLayout, target: &EntityLayout, ours: &Name, theirs: &N
         return Err(no_such(what));
     }
     let names = &**ours != schema::KEY;
+    let by_row = owner.owners.iter().any(|owner| owner.name == *ours);
     Ok(Route {
         theirs: their_columns.iter().map(|name| column(name)).collect(),
         from: format!("{table} AS t"),
         order: key_names(&target.key).iter().map(|name| column(name)).collect(),
-        way: Way { column: fault_column(&our_columns, ours), names, required: false, by_row: false },
+        entity: None,
+        way: Way { column: fault_column(&our_columns, ours), names, required: false, by_row },
         ours: our_columns,
     })
 }
@@ -336,7 +374,7 @@ fn columns_of(entity: &EntityLayout, field: &Name) -> Result<Vec<String>> {
     if &**field == schema::KEY {
         return Ok(key_names(&entity.key).to_vec());
     }
-    match entity.fields.iter().find(|known| known.name == *field).map(|known| &known.storage) {
+    match entity.field(field).map(|known| &known.storage) {
         Some(Storage::Cell { column, .. }) => Ok(vec![column.clone()]),
         Some(_) => Err(no_such(format!("no single column for {field} in {}", entity.name))),
         None => Err(no_such(format!("no field {field} in {}", entity.name))),

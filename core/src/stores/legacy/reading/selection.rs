@@ -135,7 +135,7 @@ impl Entities {
             if other.table != entity.table || other.name == entity.name || described.is_abstract {
                 continue;
             }
-            if line == Line::Descendants && descends(layout, described, &entity.name) {
+            if line == Line::Descendants && layout.schema.is_a(described, &entity.name) {
                 ours.push((number, other.name.clone()));
             } else {
                 others.push(number);
@@ -144,21 +144,6 @@ impl Entities {
         let root = layout.schema.entity(&entity.name).map_or(&entity.name, |own| &layout.schema.root_of(own).name);
         Entities::Numbered { at: columns.place(column("Z_ENT")), ours, others, root: root.clone() }
     }
-}
-
-fn descends(layout: &Layout, entity: &schema::Entity, ancestor: &str) -> bool {
-    let mut at = entity;
-    for _ in 0..layout.schema.entities.len() {
-        match &at.parent {
-            Some(parent) if &**parent == ancestor => return true,
-            Some(parent) => match layout.schema.entity(parent) {
-                Some(next) => at = next,
-                None => return false,
-            },
-            None => return false,
-        }
-    }
-    false
 }
 
 fn stray(root: &Name, key: &Cell, number: ValueRef<'_>) -> Rejection {
@@ -184,7 +169,7 @@ pub(crate) fn no_such(what: String) -> Error {
 }
 
 fn field(layout: &Layout, entity: &EntityLayout, name: &Name, columns: &mut Columns) -> Result<Field> {
-    if let Some(field) = entity.fields.iter().find(|field| field.name == *name) {
+    if let Some(field) = entity.field(name) {
         return Ok(Field::of(field, columns));
     }
     match (&**name, &layout.cloud) {

@@ -116,6 +116,7 @@ fn describe(table: &Table, maker: Maker, exported: Option<&Exported>) -> (Entity
         key: table.key.clone(),
         fields,
         relations: Vec::new(),
+        owners: Vec::new(),
     };
     (entity, layout)
 }

@@ -31,14 +31,6 @@ fn spoil(bench: &Bench, text: &str) {
     std::fs::write(bench.path(), file).unwrap();
 }
 
-fn numbers(records: &[Record]) -> Vec<i64> {
-    let number = |record: &Record| match record.id.key {
-        Key::Int(number) => number,
-        _ => panic!("row numbers are numbers"),
-    };
-    records.iter().map(number).collect()
-}
-
 #[test]
 fn around_a_spoilt_page_everything_is_read_and_the_lost_rows_are_named_where_an_index_knows_them() {
     let bench = many_rows("CREATE INDEX by_day ON habit (day)");

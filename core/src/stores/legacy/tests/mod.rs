@@ -17,8 +17,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{LegacyOptions, LegacyStore, Process};
-use crate::record::{Record, Rejection};
-use crate::store::{Page, Shape, Source};
+use crate::record::{Key, Record, Rejection};
+use crate::store::{Join, Page, RelationShape, Shape, Source};
 
 /// A store in a folder of its own.
 struct Bench {
@@ -74,6 +74,24 @@ fn read_all(store: &LegacyStore, shape: &Shape, limit: usize) -> (Vec<Record>, V
             return (records, rejected);
         }
     }
+}
+
+/// A relation that the store knows.
+fn relation(name: &str, many: bool, shape: Shape) -> RelationShape {
+    RelationShape { name: name.into(), join: Join::Known, many, shape }
+}
+
+fn with(relation: RelationShape, shape: Shape) -> Shape {
+    Shape { relations: vec![relation], ..shape }
+}
+
+/// The records' row numbers.
+fn numbers(records: &[Record]) -> Vec<i64> {
+    let number = |record: &Record| match record.id.key {
+        Key::Int(number) => number,
+        _ => panic!("row numbers are numbers"),
+    };
+    records.iter().map(number).collect()
 }
 
 fn bytes(path: &Path) -> Vec<u8> {

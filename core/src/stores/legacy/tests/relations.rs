@@ -1,6 +1,5 @@
 use super::*;
 use crate::record::{Key, Reason, Related, Value};
-use crate::store::{Join, RelationShape};
 use crate::testkit::habits::{Options, generate};
 
 /// The store of a habit app with two users, and then what these statements do to it.
@@ -10,14 +9,6 @@ fn habits(sql: &str) -> Bench {
     generate(&bench.path(), &options).unwrap();
     bench.connect().execute_batch(sql).unwrap();
     bench
-}
-
-fn relation(name: &str, many: bool, shape: Shape) -> RelationShape {
-    RelationShape { name: name.into(), join: Join::Known, many, shape }
-}
-
-fn with(relation: RelationShape, shape: Shape) -> Shape {
-    Shape { relations: vec![relation], ..shape }
 }
 
 fn one(related: &Related) -> &Record {
