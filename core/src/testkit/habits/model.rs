@@ -194,59 +194,33 @@ pub(super) const BUDDIES: &str = "CREATE TABLE Z_2BUDDIES ( Z_2SHAREDHABITS INTE
     PRIMARY KEY (Z_2SHAREDHABITS, Z_4BUDDIES) );
 CREATE INDEX Z_2BUDDIES_Z_4BUDDIES_INDEX ON Z_2BUDDIES (Z_4BUDDIES, Z_2SHAREDHABITS);";
 
+/// How Core Data keeps the values of a type.
+pub(super) struct Kept {
+    /// The type's number in a model cache.
+    pub(super) number: i64,
+    /// The values' class, where they all have the same.
+    pub(super) class: Option<&'static str>,
+    declared: &'static str,
+    /// Columns of similar types stand side by side, in this order; foreign keys come second.
+    place: u8,
+}
+
 impl Primitive {
-    /// The number that a model cache has for it.
-    pub(super) fn attribute_type(self) -> i64 {
-        match self {
-            Int16 => 100,
-            Int64 => 300,
-            Decimal => 400,
-            Double => 500,
-            Text => 700,
-            Bool => 800,
-            Date => 900,
-            Bytes => 1000,
-            Uuid => 1100,
-            Url => 1200,
-            Archive => 1800,
-        }
-    }
-
-    /// The class of its values, where it has one that is always the same.
-    pub(super) fn value_class(self) -> Option<&'static str> {
-        match self {
-            Int16 | Int64 | Double | Bool => Some("NSNumber"),
-            Decimal => Some("NSDecimalNumber"),
-            Text => Some("NSString"),
-            Date => Some("NSDate"),
-            Bytes => Some("NSData"),
-            Uuid => Some("NSUUID"),
-            Url => Some("NSURL"),
-            Archive => None,
-        }
-    }
-
-    fn declared(self) -> &'static str {
-        match self {
-            Int16 | Int64 | Bool => "INTEGER",
-            Double => "FLOAT",
-            Date => "TIMESTAMP",
-            Decimal => "DECIMAL",
-            Text | Url => "VARCHAR",
-            Uuid | Bytes | Archive => "BLOB",
-        }
-    }
-
-    /// Core Data writes columns of similar types side by side, in this order; foreign keys come second.
-    fn place(self) -> u8 {
-        match self {
-            Int16 | Int64 | Bool => 0,
-            Double | Date => 2,
-            Decimal => 3,
-            Text | Url => 4,
-            Uuid => 5,
-            Bytes | Archive => 6,
-        }
+    pub(super) const fn kept(self) -> Kept {
+        let (number, class, declared, place) = match self {
+            Int16 => (100, Some("NSNumber"), "INTEGER", 0),
+            Int64 => (300, Some("NSNumber"), "INTEGER", 0),
+            Decimal => (400, Some("NSDecimalNumber"), "DECIMAL", 3),
+            Double => (500, Some("NSNumber"), "FLOAT", 2),
+            Text => (700, Some("NSString"), "VARCHAR", 4),
+            Bool => (800, Some("NSNumber"), "INTEGER", 0),
+            Date => (900, Some("NSDate"), "TIMESTAMP", 2),
+            Bytes => (1000, Some("NSData"), "BLOB", 6),
+            Uuid => (1100, Some("NSUUID"), "BLOB", 5),
+            Url => (1200, Some("NSURL"), "VARCHAR", 4),
+            Archive => (1800, None, "BLOB", 6),
+        };
+        Kept { number, class, declared, place }
     }
 }
 
@@ -273,11 +247,12 @@ impl Entity {
     pub(super) fn statements(&self) -> Vec<String> {
         const FOREIGN_KEY: u8 = 1;
         let column = |name: &str| format!("Z{}", name.to_uppercase());
-        let leaves = self.attributes.iter().flat_map(Attribute::leaves);
+        let leaves =
+            self.attributes.iter().flat_map(Attribute::leaves).map(|(name, primitive)| (name, primitive.kept()));
         let keys: Vec<String> =
             self.relations.iter().filter(|relation| !relation.many).map(|relation| column(relation.name)).collect();
         let mut columns: Vec<(u8, String, &str)> =
-            leaves.map(|(name, primitive)| (primitive.place(), column(name), primitive.declared())).collect();
+            leaves.map(|(name, kept)| (kept.place, column(name), kept.declared)).collect();
         columns.extend(keys.iter().map(|key| (FOREIGN_KEY, key.clone(), "INTEGER")));
         columns.sort();
 

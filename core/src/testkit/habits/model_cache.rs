@@ -2,7 +2,7 @@
 
 use miniz_oxide::deflate::compress_to_vec;
 
-use super::model::{Attribute, ENTITIES, Entity, Form, Primitive, Relation};
+use super::model::{Attribute, ENTITIES, Entity, Form, Kept, Primitive, Relation};
 use crate::testkit::bplist::{Archiver, Item, write};
 
 const COMPOSITE: i64 = 2100;
@@ -118,9 +118,10 @@ impl Model {
         let mut fields = self.property(entity, name, optional);
         // The only archives here are arrays of strings.
         let strings = primitive == Primitive::Archive;
-        let class = if strings { Some("Array<String>") } else { primitive.value_class() };
+        let Kept { number, class, .. } = primitive.kept();
+        let class = if strings { Some("Array<String>") } else { class };
         fields.extend([
-            ("NSAttributeType", Item::Int(primitive.attribute_type())),
+            ("NSAttributeType", Item::Int(number)),
             ("NSAttributeValueClassName", self.text_or_null(class)),
             ("NSValueTransformerName", self.text_or_null(strings.then_some("NSSecureUnarchiveFromData"))),
             ("NSDefaultValue", Archiver::null()),
