@@ -19,6 +19,7 @@ struct Room {
 const ROOMS: &[Room] = &[
     Room { name: "record", knows: &[], crates: &["serde", "serde_json"] },
     Room { name: "error", knows: &[], crates: &[] },
+    Room { name: "thread", knows: &["error"], crates: &[] },
     Room { name: "schema", knows: &["record", "error"], crates: &[] },
     Room { name: "rules", knows: &["record", "error"], crates: &[] },
     Room { name: "store", knows: &["record", "error", "schema", "rules"], crates: &[] },
@@ -40,7 +41,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "journal",
-        knows: &["record", "error", "store", "plan"],
+        knows: &["record", "error", "thread", "store", "plan"],
         crates: &["rusqlite", "serde", "serde_json", "tokio"],
     },
     Room { name: "remote_state", knows: &["record", "error", "rules", "store", "plan", "journal"], crates: &["sha2"] },

@@ -17,4 +17,5 @@ pub mod store;
 pub mod stores;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+mod thread;
 pub mod verify;

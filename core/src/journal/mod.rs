@@ -4,9 +4,12 @@
 //! that it keeps (hashes, cursors, versions), and rusqlite; no store, no engine, no network. The app's own store is
 //! never in here.
 
+mod sqlite;
 mod status;
 
 use std::time::Duration;
+
+pub use sqlite::{JournalOptions, Opened, SqliteJournal};
 
 use crate::plan::{ContentHash, Fingerprint};
 use crate::record::{Map, RecordId, Rejection, Timestamp};
@@ -220,7 +223,8 @@ pub struct Kept {
     pub fields: Map,
 }
 
-/// All that becomes durable together, or not at all.
+/// All that becomes durable together, or not at all. What is taken away is taken away first: a row that is forgotten
+/// and carried in one step is there.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saved {
     /// How the run stands now, where that is another than before.
@@ -231,9 +235,9 @@ pub struct Saved {
     pub position: Position,
     /// What became of the records of this generation so far.
     pub counters: Counters,
-    /// Rows of the ledger that are new, or replace those of the same record and slot.
+    /// Rows of the ledger that are new, or replace those of the same record and slot. Their records count as met.
     pub carried: Vec<Carried>,
-    /// What these records have for themselves alone.
+    /// What these records have for themselves alone, from now on.
     pub marks: Vec<(Mark, RecordId)>,
     /// Records set aside; one that was before is replaced.
     pub quarantined: Vec<Quarantined>,
@@ -257,7 +261,8 @@ pub trait Journal: Send + Sync {
     /// Makes a store nobody's, when the app says that another one may have it.
     fn disown_store<'a>(&'a self, store: &'a str) -> Answer<'a, ()>;
 
-    /// Asks for the right to write.
+    /// Asks for the right to write. How long a holder was not heard of is counted from its last heartbeat, and where
+    /// the clock was set back behind that, from the first time that somebody asked since.
     fn lease<'a>(&'a self, scope: &'a Scope, holder: &'a str, ask: Ask, now: Timestamp) -> Answer<'a, Leased>;
 
     /// Says that the holder is still there.
@@ -272,16 +277,17 @@ pub trait Journal: Send + Sync {
     /// Every scope that has a run.
     fn scopes(&self) -> Answer<'_, Vec<Scope>>;
 
-    /// Begins a generation: the run is this one from now on. The ledger stays.
+    /// Begins a generation, which is after the one that there is: the run is this one from now on. The ledger stays.
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()>;
 
-    /// Makes a step of the run durable.
+    /// Makes a step of the run durable; its holder was heard of. A status that goes back is a
+    /// [`Bug`](crate::error::ErrorKind::Bug), and nothing is saved.
     fn save<'a>(&'a self, lease: &'a Lease, saved: &'a Saved, now: Timestamp) -> Answer<'a, ()>;
 
     /// The ledger's rows of these records and slots, in their order.
     fn carried<'a>(&'a self, scope: &'a Scope, of: &'a [(RecordId, u16)]) -> Answer<'a, Vec<Option<Carried>>>;
 
-    /// The ledger's rows of these addresses, in their order.
+    /// The ledger's rows of these addresses, in their order; where several records were carried to one, the last.
     fn carried_at<'a>(&'a self, scope: &'a Scope, addresses: &'a [String]) -> Answer<'a, Vec<Option<Carried>>>;
 
     /// All rows of the ledger, a page at a time: at most `limit` after the row of that number, each with its own.

@@ -69,6 +69,19 @@ impl Decimal {
         Self { exponent: self.exponent.saturating_add(power), ..self.clone() }
     }
 
+    /// Whether it is negative, its digits without zeros at either end, and its power of ten.
+    pub(super) fn parts(&self) -> (bool, &str, i32) {
+        (self.negative, &self.digits, self.exponent)
+    }
+
+    /// The decimal that these are the [`parts`](Self::parts) of; `None` where they are of none.
+    pub(super) fn from_parts(negative: bool, digits: &str, exponent: i32) -> Option<Self> {
+        let is_number = digits.len() <= MOST_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_near = exponent.checked_add(MOST_DIGITS as i32).is_some();
+        let decimal = Self { negative, digits: digits.into(), exponent };
+        (is_number && is_near && normal(negative, digits, exponent) == decimal).then_some(decimal)
+    }
+
     /// Where the point stands before the first digit: the power of ten of the magnitude.
     fn point(&self) -> i64 {
         self.digits.len() as i64 + i64::from(self.exponent)

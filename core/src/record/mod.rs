@@ -3,6 +3,7 @@
 //! This room knows the standard library, serde and serde_json, and nothing else of ours.
 
 pub mod base64;
+pub(crate) mod binary;
 mod decimal;
 pub(crate) mod hex;
 pub(crate) mod json;

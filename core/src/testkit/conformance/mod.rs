@@ -6,6 +6,7 @@
 
 mod changes;
 mod declared;
+mod journal;
 mod listing;
 mod pages;
 mod source;
@@ -14,6 +15,7 @@ mod values;
 
 use std::fmt;
 
+pub use journal::{JournalFixture, journal};
 pub use source::{Change, Holding, SourceFixture, source};
 pub use target::{TargetFixture, target};
 

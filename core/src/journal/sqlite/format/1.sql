@@ -1,0 +1,104 @@
+-- This copy of the app on this device: one row.
+CREATE TABLE installation (
+    id TEXT NOT NULL,
+    copied_from TEXT,
+    -- What the app said of the device, where it did.
+    device TEXT,
+    -- Whether a file that no backup takes says the same id.
+    marked INTEGER NOT NULL,
+    -- How many leases were ever given.
+    epochs INTEGER NOT NULL
+);
+
+CREATE TABLE store (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE scope (
+    id INTEGER PRIMARY KEY,
+    plan TEXT NOT NULL,
+    owner TEXT,
+    shard INTEGER NOT NULL
+);
+CREATE INDEX scope_named ON scope (plan, owner, shard);
+
+-- A free one has no holder, and is kept for its heartbeat.
+CREATE TABLE lease (
+    scope INTEGER PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    holder TEXT,
+    heartbeat TEXT NOT NULL,
+    -- Since when a heartbeat that is ahead of the clock is waited for.
+    doubted TEXT
+);
+
+CREATE TABLE run (
+    scope INTEGER PRIMARY KEY,
+    fingerprint BLOB NOT NULL,
+    store TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    paused TEXT,
+    started TEXT NOT NULL,
+    finished TEXT,
+    pass INTEGER NOT NULL,
+    cursor TEXT,
+    -- Null where nothing may have been sent beyond the cursor.
+    sent_pass INTEGER,
+    sent_cursor TEXT,
+    history TEXT,
+    counters TEXT NOT NULL
+);
+
+CREATE TABLE entity (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE ledger (
+    number INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    entity INTEGER NOT NULL,
+    key NOT NULL,
+    slot INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    -- A hash of the address, by which it is found.
+    place INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    version TEXT,
+    ours INTEGER NOT NULL,
+    -- The reading in which the record was met last.
+    seen INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX ledger_source ON ledger (scope, entity, key, slot);
+CREATE INDEX ledger_place ON ledger (scope, place);
+
+CREATE TABLE reading (
+    scope INTEGER NOT NULL,
+    entity INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (scope, entity)
+) WITHOUT ROWID;
+
+CREATE TABLE mark (
+    scope INTEGER NOT NULL,
+    mark INTEGER NOT NULL,
+    entity INTEGER NOT NULL,
+    key NOT NULL,
+    PRIMARY KEY (scope, mark)
+) WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    scope INTEGER NOT NULL,
+    entity TEXT NOT NULL,
+    key NOT NULL,
+    field TEXT,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    at TEXT NOT NULL,
+    address TEXT,
+    document BLOB
+);
+CREATE UNIQUE INDEX quarantine_source ON quarantine (scope, entity, key);

@@ -1,0 +1,207 @@
+//! The ledger's rows, and what records have for themselves alone.
+
+use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
+
+use super::book::Page;
+use super::cells::{KeyCell, count, key, limit, number};
+use super::failure::{Done, Fault};
+use crate::journal::{Carried, Mark};
+use crate::plan::ContentHash;
+use crate::record::RecordId;
+use crate::store::Version;
+
+const COLUMNS: &str = "number, entity, key, slot, address, hash, version, ours";
+
+/// A hash of an address, to find it by (FNV-1a): an index of the addresses themselves would be as large as the ledger.
+/// It lies in the file, so that it never changes. Two addresses may have the same.
+fn place(address: &str) -> i64 {
+    let hash = address
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    hash.cast_signed()
+}
+
+/// A row, with the number of its entity and its own.
+fn read(row: &Row<'_>) -> Done<(u64, i64, Carried)> {
+    let hash: Vec<u8> = row.get(5)?;
+    let hash = ContentHash(hash.try_into().map_err(|_| Fault::damaged("a content's hash"))?);
+    let version: Option<String> = row.get(6)?;
+    let carried = Carried {
+        source: RecordId { entity: "".into(), key: key(row, 2)? },
+        slot: row.get(3)?,
+        address: row.get(4)?,
+        hash,
+        version: version.map(Version::new),
+        ours: row.get(7)?,
+    };
+    Ok((count(row.get(0)?), row.get(1)?, carried))
+}
+
+/// The first row that a query finds.
+fn first(page: &mut Page<'_>, query: &mut Statement<'_>, values: &[&dyn ToSql]) -> Done<Option<Carried>> {
+    let mut rows = query.query(values)?;
+    let found = rows.next()?.map(read).transpose()?;
+    found.map(|(_, entity, carried)| named(page, entity, carried)).transpose()
+}
+
+fn named(page: &mut Page<'_>, entity: i64, mut carried: Carried) -> Done<Carried> {
+    carried.source.entity = page.entity_name(entity)?;
+    Ok(carried)
+}
+
+/// The rows of these records and slots.
+pub(super) fn carried(page: &mut Page<'_>, scope: i64, of: &[(RecordId, u16)]) -> Done<Vec<Option<Carried>>> {
+    let query = "WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
+    let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger {query}"))?;
+    let row = |(id, slot): &(RecordId, u16)| match page.entity(&id.entity)? {
+        Some(entity) => first(page, &mut query, &[&scope, &entity, &KeyCell(&id.key), slot]),
+        None => Ok(None),
+    };
+    of.iter().map(row).collect()
+}
+
+/// The rows of these addresses; where several have one, the one of the record that was carried there last.
+pub(super) fn carried_at(page: &mut Page<'_>, scope: i64, addresses: &[String]) -> Done<Vec<Option<Carried>>> {
+    let query = "WHERE scope = ?1 AND place = ?2 AND address = ?3 ORDER BY number DESC LIMIT 1";
+    let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger {query}"))?;
+    let row = |address: &String| first(page, &mut query, &[&scope, &place(address), address]);
+    addresses.iter().map(row).collect()
+}
+
+/// A page of all rows.
+pub(super) fn rows(page: &mut Page<'_>, scope: i64, after: u64, most: usize) -> Done<Vec<(u64, Carried)>> {
+    let query = "WHERE scope = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
+    some(page, query, &[&scope, &number(after), &limit(most)])
+}
+
+/// A page of the rows of an entity whose records were not met in the reading that was begun last.
+pub(super) fn unseen(
+    page: &mut Page<'_>,
+    scope: i64,
+    entity: &str,
+    after: u64,
+    most: usize,
+) -> Done<Vec<(u64, Carried)>> {
+    let Some(entity) = page.entity(entity)? else { return Ok(Vec::new()) };
+    let reading = reading(page.sql, scope, entity)?;
+    let query = "WHERE scope = ?1 AND entity = ?2 AND seen <> ?3 AND number > ?4 ORDER BY number LIMIT ?5";
+    some(page, query, &[&scope, &entity, &reading, &number(after), &limit(most)])
+}
+
+fn some(page: &mut Page<'_>, query: &str, values: &[&dyn ToSql]) -> Done<Vec<(u64, Carried)>> {
+    let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger NOT INDEXED {query}"))?;
+    let mut rows = query.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (number, entity, carried) = read(row)?;
+        found.push((number, named(page, entity, carried)?));
+    }
+    Ok(found)
+}
+
+/// The number of the reading in which an entity's records are met now.
+fn reading(sql: &Connection, scope: i64, entity: i64) -> Done<i64> {
+    let query = "SELECT number FROM reading WHERE scope = ?1 AND entity = ?2";
+    let number = sql.query_row(query, [scope, entity], |row| row.get(0)).optional()?;
+    Ok(number.unwrap_or(0))
+}
+
+/// Begins another reading of an entity: what was met in those before counts no more.
+pub(super) fn unsee(page: &mut Page<'_>, scope: i64, entity: &str) -> Done<()> {
+    let entity = page.entity_or_new(&entity.into())?;
+    let next = "INSERT INTO reading (scope, entity, number) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE SET number = \
+                number + 1";
+    page.sql.execute(next, [scope, entity])?;
+    Ok(())
+}
+
+/// Keeps rows in place of those of the same record and slot. Their records were met.
+pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done<()> {
+    let insert = "INSERT INTO ledger (scope, entity, key, slot, address, place, hash, version, ours, seen) VALUES \
+                  (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (scope, entity, key, slot) DO UPDATE SET \
+                  address = ?5, place = ?6, hash = ?7, version = ?8, ours = ?9, seen = ?10";
+    let mut insert = page.sql.prepare(insert)?;
+    let mut readings = Readings::default();
+    for row in carried {
+        let entity = page.entity_or_new(&row.source.entity)?;
+        let reading = readings.of(page.sql, scope, entity)?;
+        let version = row.version.as_ref().map(Version::as_str);
+        insert.execute(params![
+            scope,
+            entity,
+            KeyCell(&row.source.key),
+            row.slot,
+            row.address,
+            place(&row.address),
+            row.hash.0,
+            version,
+            row.ours,
+            reading,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Notes that these rows' records were met.
+pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[(RecordId, u16)]) -> Done<()> {
+    let update = "UPDATE ledger SET seen = ?5 WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
+    let mut update = page.sql.prepare(update)?;
+    let mut readings = Readings::default();
+    for (id, slot) in seen {
+        if let Some(entity) = page.entity(&id.entity)? {
+            let reading = readings.of(page.sql, scope, entity)?;
+            update.execute(params![scope, entity, KeyCell(&id.key), slot, reading])?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets these rows.
+pub(super) fn forget(page: &mut Page<'_>, scope: i64, forgotten: &[(RecordId, u16)]) -> Done<()> {
+    let delete = "DELETE FROM ledger WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
+    let mut delete = page.sql.prepare(delete)?;
+    for (id, slot) in forgotten {
+        if let Some(entity) = page.entity(&id.entity)? {
+            delete.execute(params![scope, entity, KeyCell(&id.key), slot])?;
+        }
+    }
+    Ok(())
+}
+
+/// Which reading is going on, asked once for each run of rows of one entity.
+#[derive(Default)]
+struct Readings(Option<(i64, i64)>);
+
+impl Readings {
+    fn of(&mut self, sql: &Connection, scope: i64, entity: i64) -> Done<i64> {
+        if let Some((of, number)) = self.0
+            && of == entity
+        {
+            return Ok(number);
+        }
+        let number = reading(sql, scope, entity)?;
+        self.0 = Some((entity, number));
+        Ok(number)
+    }
+}
+
+/// Notes what records have for themselves alone.
+pub(super) fn mark(page: &mut Page<'_>, scope: i64, marks: &[(Mark, RecordId)]) -> Done<()> {
+    let mut insert = page.sql.prepare("REPLACE INTO mark (scope, mark, entity, key) VALUES (?1, ?2, ?3, ?4)")?;
+    for (mark, owner) in marks {
+        let entity = page.entity_or_new(&owner.entity)?;
+        insert.execute(params![scope, mark, entity, KeyCell(&owner.key)])?;
+    }
+    Ok(())
+}
+
+/// Who has these for itself alone.
+pub(super) fn owners(page: &mut Page<'_>, scope: i64, marks: &[Mark]) -> Done<Vec<Option<RecordId>>> {
+    let mut query = page.sql.prepare("SELECT entity, key FROM mark WHERE scope = ?1 AND mark = ?2")?;
+    let owner = |mark: &Mark| {
+        let mut rows = query.query([scope, *mark])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        Ok(Some(RecordId { entity: page.entity_name(row.get(0)?)?, key: key(row, 1)? }))
+    };
+    marks.iter().map(owner).collect()
+}
