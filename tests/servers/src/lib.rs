@@ -1,9 +1,10 @@
-//! Real servers for tests and the demonstration. Each listens on a free port of this machine alone, and ends with the
-//! value that stands for it. This package knows the servers; no phone links it.
+//! Real servers for tests and the demonstration, and the faults that can stand before them. Each listens on a free port
+//! of this machine alone, and ends with the value that stands for it. This package knows the servers; no phone links it.
 
 mod emulator;
 mod hidane;
 mod project;
+pub mod proxy;
 
 use std::io;
 use std::net::SocketAddr;
