@@ -39,4 +39,7 @@ macro_rules! checks {
 
 checks! {
     contract::it_keeps_the_contract_of_a_target,
+    contract::it_keeps_the_contract_of_a_source,
+    contract::declared_relations_are_followed,
+    contract::a_relation_that_leads_nowhere_is_told,
 }

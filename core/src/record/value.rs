@@ -13,13 +13,28 @@ pub type Map = BTreeMap<String, Value>;
 /// A place on earth.
 ///
 /// The debug form shows no more than that it is one: values of users' records stay out of logs.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct GeoPoint {
     /// Degrees north, from -90 to 90.
     pub latitude: f64,
     /// Degrees east, from -180 to 180.
     pub longitude: f64,
 }
+
+impl GeoPoint {
+    /// What is equal of equal places. Adding zero makes one of the two zeros, which are equal here.
+    fn identity(self) -> [u64; 2] {
+        [self.latitude, self.longitude].map(|degrees| (degrees + 0.0).to_bits())
+    }
+}
+
+impl PartialEq for GeoPoint {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for GeoPoint {}
 
 /// A value of any store. Which of these a store can hold, its [`Rules`](crate::rules::Rules) say;
 /// what is given up on the way, the plan decides and never the reader.
@@ -151,6 +166,8 @@ impl PartialEq for Value {
     }
 }
 
+impl Eq for Value {}
+
 /// Equal values have equal hashes.
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -164,10 +181,7 @@ impl Hash for Value {
             Value::Timestamp(moment) => moment.hash(state),
             Value::String(text) | Value::Reference(text) => text.hash(state),
             Value::Bytes(bytes) => bytes.hash(state),
-            // Adding zero makes one of the two zeros, which are equal here.
-            Value::GeoPoint(place) => {
-                [place.latitude, place.longitude].map(|degrees| (degrees + 0.0).to_bits()).hash(state)
-            }
+            Value::GeoPoint(place) => place.identity().hash(state),
             Value::Array(items) => items.hash(state),
             Value::Map(fields) => fields.hash(state),
         }

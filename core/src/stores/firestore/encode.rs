@@ -3,6 +3,8 @@
 mod backwards;
 
 use backwards::Backwards;
+use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
+use prost::Message;
 
 use super::names::Root;
 use super::version;
@@ -103,9 +105,22 @@ fn fields(out: &mut Backwards, field: u32, root: &Root, map: &Map) -> Result<(),
     Ok(())
 }
 
-/// One of a choice: it is written even where it is empty or zero.
+/// A value as one of Google's messages; none where Firestore does not hold it.
+pub(super) fn message(root: &Root, value: &Value) -> Option<wire::Value> {
+    let mut out = Backwards::new();
+    content(&mut out, root, value).ok()?;
+    wire::Value::decode(&*out.into_bytes()).ok()
+}
+
 fn value(out: &mut Backwards, field: u32, root: &Root, value: &Value) -> Result<(), Unheld> {
     let before = out.len();
+    content(out, root, value)?;
+    out.close(field, before);
+    Ok(())
+}
+
+/// One of a choice: it is written even where it is empty or zero.
+fn content(out: &mut Backwards, root: &Root, value: &Value) -> Result<(), Unheld> {
     match value {
         Value::Null => out.varint(number::VALUE_NULL, 0),
         Value::Bool(truth) => out.varint(number::VALUE_BOOLEAN, u64::from(*truth)),
@@ -133,7 +148,6 @@ fn value(out: &mut Backwards, field: u32, root: &Root, value: &Value) -> Result<
             out.close(number::VALUE_MAP, before);
         }
     }
-    out.close(field, before);
     Ok(())
 }
 

@@ -1,15 +1,19 @@
-//! Queries: documents of a collection, or of all collections of one name, in the order of their names.
+//! Reading documents: those at some addresses, of a collection, or of all collections of one name.
+
+use std::collections::HashMap;
 
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
 use prost::Message;
+use wire::batch_get_documents_response::Result as Answered;
 use wire::structured_aggregation_query::aggregation::{Count, Operator};
 use wire::structured_aggregation_query::{Aggregation, QueryType as CountedQuery};
 use wire::structured_query::{CollectionSelector, Direction, FieldReference, Filter, Order, Projection};
 use wire::value::ValueType;
 use wire::{StructuredAggregationQuery, StructuredQuery, run_aggregation_query_request, run_query_request};
 
+use super::decode::{self, Document};
 use super::names::field_path;
-use super::status::{Failure, nonsense};
+use super::status::nonsense;
 use super::wire::{Method, Wire};
 use crate::error::Result;
 use crate::record::Name;
@@ -17,11 +21,38 @@ use crate::record::Name;
 /// The field that stands for a document's name.
 const DOCUMENT_NAME: &str = "__name__";
 const COUNT: &str = "count";
+/// So many names fit into a request, however long they are.
+const ADDRESSES_AT_ONCE: usize = 500;
+const DOCUMENTS_AT_ONCE: usize = 300;
+
+/// What is at these addresses, by address; of each the named fields, or all without names.
+pub(super) async fn get(on: &Wire, addresses: &[String], fields: Option<&[Name]>) -> Result<HashMap<String, Document>> {
+    let root = on.root();
+    let mut found = HashMap::with_capacity(addresses.len());
+    for chunk in addresses.chunks(ADDRESSES_AT_ONCE) {
+        let request = wire::BatchGetDocumentsRequest {
+            database: root.database().to_owned(),
+            documents: chunk.iter().map(|address| root.name(address)).collect(),
+            mask: fields.map(|names| wire::DocumentMask { field_paths: field_paths(names) }),
+            ..wire::BatchGetDocumentsRequest::default()
+        };
+        // Firestore answers in an order of its own, and once for an address that is asked for twice.
+        on.call(Method::BATCH_GET, request.encode_to_vec(), |answer: wire::BatchGetDocumentsResponse| {
+            if let Some(Answered::Found(document)) = answer.result {
+                let document = decode::document(root, document)?;
+                found.insert(document.address.clone(), document);
+            }
+            if found.len() > addresses.len() { Err(nonsense()) } else { Ok(()) }
+        })
+        .await?;
+    }
+    Ok(found)
+}
 
 /// Which documents are meant.
 pub(super) struct Query<'a> {
-    /// The document below which the collections are.
-    pub(super) parent: &'a str,
+    /// The name of the document below which the collections are.
+    pub(super) parent: String,
     pub(super) collection: &'a str,
     /// Whether collections of that id are meant wherever they are below the parent.
     pub(super) everywhere: bool,
@@ -48,7 +79,7 @@ impl Query<'_> {
     }
 
     /// The documents in the order of their names.
-    pub(super) async fn run(&self, on: &Wire, part: Part<'_>) -> Result<Vec<wire::Document>, Failure> {
+    pub(super) async fn run(&self, on: &Wire, part: Part<'_>) -> Result<Vec<Document>> {
         let limit = i32::try_from(part.limit.max(1)).unwrap_or(i32::MAX);
         let query = StructuredQuery {
             select: part.fields.map(|names| Projection { fields: selected(names) }),
@@ -58,28 +89,44 @@ impl Query<'_> {
             ..self.structured()
         };
         let request = wire::RunQueryRequest {
-            parent: self.parent.to_owned(),
+            parent: self.parent.clone(),
             query_type: Some(run_query_request::QueryType::StructuredQuery(query)),
             ..wire::RunQueryRequest::default()
         };
         let mut documents = Vec::new();
         on.call(Method::RUN_QUERY, request.encode_to_vec(), |answer: wire::RunQueryResponse| {
-            documents.extend(answer.document);
+            if let Some(document) = answer.document {
+                documents.push(decode::document(on.root(), document)?);
+            }
             if documents.len() > part.limit.max(1) { Err(nonsense()) } else { Ok(()) }
         })
         .await?;
         Ok(documents)
     }
 
+    /// All of them.
+    pub(super) async fn run_to_the_end(&self, on: &Wire, fields: &[Name]) -> Result<Vec<Document>> {
+        let mut all: Vec<Document> = Vec::new();
+        loop {
+            let after = all.last().map(|document| on.root().name(&document.address));
+            let page = self.run(on, Part { after, limit: DOCUMENTS_AT_ONCE, fields: Some(fields) }).await?;
+            let is_last = page.len() < DOCUMENTS_AT_ONCE;
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
     /// How many there are.
-    pub(super) async fn count(&self, on: &Wire) -> Result<u64, Failure> {
+    pub(super) async fn count(&self, on: &Wire) -> Result<u64> {
         let count = Aggregation { alias: COUNT.to_owned(), operator: Some(Operator::Count(Count { up_to: None })) };
         let query = StructuredAggregationQuery {
             aggregations: vec![count],
             query_type: Some(CountedQuery::StructuredQuery(self.structured())),
         };
         let request = wire::RunAggregationQueryRequest {
-            parent: self.parent.to_owned(),
+            parent: self.parent.clone(),
             query_type: Some(run_aggregation_query_request::QueryType::StructuredAggregationQuery(query)),
             ..wire::RunAggregationQueryRequest::default()
         };
@@ -94,12 +141,12 @@ impl Query<'_> {
             Ok(())
         })
         .await?;
-        counted.ok_or_else(|| nonsense().into())
+        counted.ok_or_else(nonsense)
     }
 }
 
 /// Paths of fields for a mask or a projection. One of no fields would be taken for one of all.
-pub(super) fn field_paths(names: &[Name]) -> Vec<String> {
+fn field_paths(names: &[Name]) -> Vec<String> {
     match names {
         [] => vec![DOCUMENT_NAME.to_owned()],
         names => names.iter().map(|name| field_path(name)).collect(),

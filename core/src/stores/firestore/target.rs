@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
-use prost::Message;
 use tonic::Code;
-use wire::batch_get_documents_response::Result as Answered;
 
-use super::decode::{self, Unknown};
+use super::decode::Document;
 use super::encode::{self, Encoded};
-use super::query::{Part, Query, field_paths};
-use super::status::{Failure, Told, nonsense};
+use super::query::{self, Part, Query};
+use super::status::{Failure, Told};
 use super::store::FirestoreStore;
 use super::version;
 use super::wire::Method;
@@ -53,26 +51,15 @@ impl FirestoreStore {
         }
     }
 
-    async fn batch_get(&self, addresses: &[String], fields: Option<&[Name]>) -> Result<Vec<Option<Found>>> {
-        let root = self.wire.root();
-        let request = wire::BatchGetDocumentsRequest {
-            database: root.database().to_owned(),
-            documents: addresses.iter().map(|address| root.name(address)).collect(),
-            mask: fields.map(|names| wire::DocumentMask { field_paths: field_paths(names) }),
-            ..wire::BatchGetDocumentsRequest::default()
-        };
-        // Firestore answers in an order of its own, and once for an address that is asked for twice.
-        let mut found: HashMap<String, Found> = HashMap::with_capacity(addresses.len());
-        let done =
-            self.wire.call(Method::BATCH_GET, request.encode_to_vec(), |answer: wire::BatchGetDocumentsResponse| {
-                if let Some(Answered::Found(document)) = answer.result {
-                    let (address, document) = decode::document(root, document).ok_or_else(nonsense)?;
-                    found.insert(address.clone(), document.map_err(|unknown| unreadable(&address, &unknown))?);
-                }
-                if found.len() > addresses.len() { Err(nonsense()) } else { Ok(()) }
-            });
-        done.await?;
+    async fn look_at(&self, addresses: &[String], fields: Option<&[Name]>) -> Result<Vec<Option<Found>>> {
+        let there = query::get(&self.wire, addresses, fields).await?;
+        let found: HashMap<_, _> = there.into_values().map(Document::found).collect::<Result<_>>()?;
         Ok(addresses.iter().map(|address| found.get(address).cloned()).collect())
+    }
+
+    fn directly_in<'c>(&self, collection: &'c str) -> Result<Query<'c>> {
+        let (parent, collection) = self.wire.root().collection(collection)?;
+        Ok(Query { parent, collection, everywhere: false, filter: None })
     }
 
     async fn list_part(
@@ -83,17 +70,10 @@ impl FirestoreStore {
         fields: Option<&[Name]>,
     ) -> Result<Listing> {
         let root = self.wire.root();
-        let (parent, id) = root.collection(collection)?;
         let after = after.map(|cursor| address_in(collection, cursor)).transpose()?;
-        let query = Query { parent: &parent, collection: id, everywhere: false, filter: None };
         let part = Part { after: after.map(|address| root.name(address)), limit, fields };
-        let documents = query.run(&self.wire, part).await?;
-        let record = |document| {
-            let (address, found) = decode::document(root, document).ok_or_else(nonsense)?;
-            let found = found.map_err(|unknown| unreadable(&address, &unknown))?;
-            Ok((address, found))
-        };
-        let records: Vec<_> = documents.into_iter().map(record).collect::<Result<_>>()?;
+        let documents = self.directly_in(collection)?.run(&self.wire, part).await?;
+        let records: Vec<_> = documents.into_iter().map(Document::found).collect::<Result<_>>()?;
         // A page that is not full is the last one; to ask whether there are more would be one more read to pay for.
         let last = records.last().filter(|_| records.len() >= limit);
         let next = last.map(|(address, _)| Cursor::new(address.clone()));
@@ -115,21 +95,11 @@ impl Target for FirestoreStore {
     }
 
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
-        Box::pin(async move {
-            let mut all = Vec::with_capacity(addresses.len());
-            for chunk in addresses.chunks(self.rules.batch.max_writes) {
-                all.extend(self.batch_get(chunk, fields).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(self.look_at(addresses, fields))
     }
 
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
-        Box::pin(async move {
-            let (parent, id) = self.wire.root().collection(collection)?;
-            let query = Query { parent: &parent, collection: id, everywhere: false, filter: None };
-            Ok(query.count(&self.wire).await?)
-        })
+        Box::pin(async move { self.directly_in(collection)?.count(&self.wire).await })
     }
 
     fn list<'a>(
@@ -183,11 +153,6 @@ fn only(at_fault: usize, writes: &[Write], why: &str) -> Vec<Outcome> {
         if place == at_fault { Outcome::Refused(Refusal::invalid(why)) } else { Outcome::Retry }
     };
     (0..writes.len()).map(outcome).collect()
-}
-
-fn unreadable(address: &str, Unknown: &Unknown) -> Error {
-    let message = format!("the document `{address}` holds a value of a kind that this version does not know");
-    Error::new(ErrorKind::Unsupported, message)
 }
 
 fn address_in<'c>(collection: &str, cursor: &'c Cursor) -> Result<&'c str> {

@@ -50,9 +50,9 @@ proptest! {
             panic!("it is no update")
         };
         document.update_time = Some(prost_types::Timestamp { seconds: 1, nanos: 0 });
-        let (address, found) = decode::document(&root(), document).unwrap();
-        prop_assert_eq!(address, "a/b");
-        prop_assert_eq!(found.unwrap().fields, fields);
+        let document = decode::document(&root(), document).unwrap();
+        prop_assert_eq!(document.address, "a/b");
+        prop_assert_eq!(document.fields.unwrap(), fields);
     }
 }
 
