@@ -65,6 +65,13 @@ pub(crate) struct Mark {
     strays: usize,
 }
 
+impl Mark {
+    /// How many records and strays there were.
+    pub(crate) fn count(self) -> usize {
+        self.records + self.strays
+    }
+}
+
 impl Batch {
     /// A batch that will have about so many records.
     pub(crate) fn of(records: usize) -> Self {
@@ -98,6 +105,11 @@ impl Batch {
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
+    }
+
+    /// How many records and strays there are.
+    pub(crate) fn count(&self) -> usize {
+        self.records.len() + self.strays.len()
     }
 
     /// How much is in it now.

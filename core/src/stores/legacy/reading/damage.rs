@@ -32,11 +32,24 @@ pub(crate) enum Step {
     From(i64),
 }
 
+/// How a row comes after another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// There is none between.
+    Next,
+    /// The other one is not to be found any more; whether there were some between, an index may tell.
+    Doubtful,
+    /// From behind, another one comes before it.
+    Astray,
+}
+
 /// What could not be read, and where reading can go on.
 pub(crate) struct Gap {
     pub(crate) lost: Vec<Rejection>,
     /// The key after which the next readable row comes; none where nothing more can be read.
     pub(crate) next: Option<Cell>,
+    /// Whether the rows of a page may be mixed up: what it shows need not be all that is on it.
+    pub(crate) mixed_up: bool,
 }
 
 /// What asking for a key brought.
@@ -84,27 +97,54 @@ impl<'c> Around<'c> {
             None => probe(&mut self.first, &[], parts, context)?,
             Some(after) => probe(&mut self.after, after.parts(), parts, context)?,
         };
-        let is_next = match (&probe, &selection.key) {
-            (Probe::Key(Cell::Int(key)), KeyColumns::Row(_)) => {
-                self.is_next(Step::From(begin(after)), *key, context)?
-            }
-            (Probe::Key(_), KeyColumns::Columns(_)) => true,
-            _ => false,
+        // The key can be read and the rest of its row cannot.
+        let one = |key: Cell| {
+            let (reason, what) = loss(why);
+            let lost = Rejection { reason, ..lost(selection, &key, what.to_owned()) };
+            Ok(Gap { lost: vec![lost], next: Some(key), mixed_up: false })
         };
         match (probe, &selection.key) {
-            // The key can be read and the rest of its row cannot.
-            (Probe::Key(key), _) if is_next => {
-                let (reason, what) = loss(why);
-                let lost = Rejection { reason, ..lost(selection, &key, what.to_owned()) };
-                Ok(Gap { lost: vec![lost], next: Some(key) })
+            (Probe::Key(key), KeyColumns::Columns(_)) => one(key),
+            (Probe::Key(Cell::Int(key)), KeyColumns::Row(_))
+                if self.is_next(Step::From(begin(after)), key, context)? =>
+            {
+                match self.follows(after, key, context)? {
+                    true => one(Cell::Int(key)),
+                    false => self.name_the_lost(selection, [begin(after), key], Some(key), room, context),
+                }
             }
-            (Probe::Nothing, KeyColumns::Columns(_)) => Ok(Gap { lost: Vec::new(), next: None }),
+            (Probe::Nothing, KeyColumns::Columns(_)) => Ok(Gap { lost: Vec::new(), next: None, mixed_up: false }),
             (_, KeyColumns::Row(_)) => self.bisect(selection, begin(after), room, context),
             (_, KeyColumns::Columns(_)) => {
                 let what = "the database's pages after this row cannot be read, nor what is on them".to_owned();
-                Ok(Gap { lost: vec![lost(selection, after.unwrap_or(&Cell::Null), what)], next: None })
+                let lost = vec![lost(selection, after.unwrap_or(&Cell::Null), what)];
+                Ok(Gap { lost, next: None, mixed_up: false })
             }
         }
+    }
+
+    /// Whether there is certainly no row between these two: a page with its rows mixed up may not show them.
+    fn follows(&mut self, after: Option<&Cell>, row: i64, context: &Context<'c>) -> Result<bool> {
+        if row == begin(after) {
+            return Ok(true);
+        }
+        Ok(match probe(&mut self.before, &[Cell::Int(row)], 1, context)? {
+            Probe::Key(found) => Some(&found) == after,
+            Probe::Nothing => after.is_none(),
+            Probe::Damage => false,
+        })
+    }
+
+    /// How the first row of a stretch comes after the one that was read last.
+    pub(crate) fn arrival(&mut self, after: Option<&Cell>, row: i64, context: &Context<'c>) -> Result<Arrival> {
+        let Some(Cell::Int(last)) = after else { return Ok(Arrival::Next) };
+        if self.follows(after, row, context)? {
+            return Ok(Arrival::Next);
+        }
+        Ok(match probe(&mut self.from, &[Cell::Int(*last)], 1, context)? {
+            Probe::Key(Cell::Int(found)) if found == *last => Arrival::Astray,
+            _ => Arrival::Doubtful,
+        })
     }
 
     /// Searches for the first row number from which rows can be read again.
@@ -133,8 +173,8 @@ impl<'c> Around<'c> {
                 _ => next = Some((middle, None)),
             }
         }
-        let end = next.and_then(|(_, key)| key);
-        self.name_the_lost(selection, begin, end, room, context)
+        let last = next.and_then(|(_, key)| key).map(|key| key.saturating_sub(1));
+        self.name_the_lost(selection, [begin, last.unwrap_or(i64::MAX)], last, room, context)
     }
 
     /// The first row number from this one on, if it is that from behind as well.
@@ -146,31 +186,80 @@ impl<'c> Around<'c> {
         }
     }
 
-    /// The rows from `begin` to before `end`, by an index that still knows them; else the gap as a whole.
+    /// The rows from `begin` to `last`, by an index that still knows them; else the gap as a whole. Reading goes on
+    /// after `next`, where anything more can be read.
     fn name_the_lost(
         &self,
         selection: &Selection<'c>,
-        begin: i64,
-        end: Option<i64>,
+        [begin, last]: [i64; 2],
+        next: Option<i64>,
         room: usize,
         context: &Context<'c>,
     ) -> Result<Gap> {
-        let last = end.map_or(i64::MAX, |end| end.saturating_sub(1));
-        let next = end.map(|_| Cell::Int(last));
-        for index in indexes(selection, context)? {
-            let Some(keys) = keys_in(&index, selection, [begin, last], room, context)? else { continue };
-            let what = || "the database's pages under this row cannot be read".to_owned();
-            let full = keys.len() >= room;
-            let stop = keys.last().map(|&key| Cell::Int(key)).filter(|_| full);
-            let lost = keys.into_iter().map(|key| lost(selection, &Cell::Int(key), what())).collect();
-            return Ok(Gap { lost, next: stop.or(next) });
+        let next = next.map(Cell::Int);
+        if let Some(rows) = self.known(selection, [begin, last], room, context)? {
+            let full = rows.len() >= room;
+            let stop = rows.last().map(|&row| Cell::Int(row)).filter(|_| full);
+            let lost = rows.into_iter().map(|row| lost_row(selection, row)).collect();
+            return Ok(Gap { lost, next: stop.or(next), mixed_up: true });
         }
-        let what = match end {
-            Some(end) => format!("the database's pages under the rows from here to before {end} cannot be read"),
-            None => "the database's pages under this and all later rows cannot be read".to_owned(),
+        let lost = match next {
+            Some(_) => lost_between(selection, begin, last.saturating_add(1)),
+            None => {
+                let what = "the database's pages under this and all later rows cannot be read";
+                lost(selection, &Cell::Int(begin), what.to_owned())
+            }
         };
-        Ok(Gap { lost: vec![lost(selection, &Cell::Int(begin), what)], next })
+        Ok(Gap { lost: vec![lost], next, mixed_up: true })
     }
+
+    /// The rows that belong among those `seen` from `begin` on and are not, at most `room` of them, as far as an index
+    /// knows. Where none can tell, and a page was found `damaged`, it is told that there may be some before the first.
+    pub(crate) fn unseen(
+        &self,
+        selection: &Selection<'c>,
+        begin: i64,
+        seen: &[i64],
+        damaged: bool,
+        room: usize,
+        context: &Context<'c>,
+    ) -> Result<Vec<(i64, Rejection)>> {
+        let (Some(&first), Some(&last)) = (seen.first(), seen.last()) else { return Ok(Vec::new()) };
+        Ok(match self.known(selection, [begin, last], seen.len() + room, context)? {
+            Some(rows) => {
+                let unseen = rows.into_iter().filter(|row| seen.binary_search(row).is_err());
+                unseen.map(|row| (row, lost_row(selection, row))).collect()
+            }
+            None if damaged && first > begin => vec![(begin, lost_between(selection, begin, first))],
+            None => Vec::new(),
+        })
+    }
+
+    /// The rows between two numbers that an index knows, at most so many; none where no index can tell.
+    fn known(
+        &self,
+        selection: &Selection<'c>,
+        between: [i64; 2],
+        room: usize,
+        context: &Context<'c>,
+    ) -> Result<Option<Vec<i64>>> {
+        for index in indexes(selection, context)? {
+            if let Some(rows) = keys_in(&index, selection, between, room, context)? {
+                return Ok(Some(rows));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn lost_between(selection: &Selection<'_>, begin: i64, end: i64) -> Rejection {
+    let what = format!("the database's pages under the rows from here to before {end} cannot be read");
+    lost(selection, &Cell::Int(begin), what)
+}
+
+/// A row that an index knows and the table does not show.
+fn lost_row(selection: &Selection<'_>, row: i64) -> Rejection {
+    lost(selection, &Cell::Int(row), "the database's pages under this row cannot be read".to_owned())
 }
 
 /// The first row number after this key.

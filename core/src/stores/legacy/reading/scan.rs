@@ -4,7 +4,7 @@ use rusqlite::{Row, Statement};
 
 use super::batch::{Batch, Context, Mark};
 use super::cell::Cell;
-use super::damage::{Around, Gap, Step, begin};
+use super::damage::{Around, Arrival, Gap, Step, begin};
 use super::fields::cell;
 use super::place::Position;
 use super::selection::{Selection, key_names};
@@ -125,8 +125,9 @@ impl<'c> Scan<'c> {
             Position::After(cell) => Some(cell),
         };
         let begin = position.clone();
+        let mut damaged = false;
         loop {
-            let why = match self.stretch(selection, &mut position, limit, &mut walk, context)? {
+            let why = match self.stretch(selection, &mut position, limit, &mut walk, damaged, context)? {
                 End::Page => {
                     walk.next = Some(position.map_or(Position::Start, Position::After));
                     return Ok(walk);
@@ -140,12 +141,13 @@ impl<'c> Scan<'c> {
                 End::Damage(why) => why,
             };
             let room = limit.saturating_sub(walk.count()).max(1);
-            let Gap { lost, next } = self.around.gap(selection, position.as_ref(), &why, room, context)?;
+            let Gap { lost, next, mixed_up } = self.around.gap(selection, position.as_ref(), &why, room, context)?;
             if next.is_none() && !lost.is_empty() && has_an_index_of_keys(selection, context) {
                 walk.next = Some(Position::ByNumber { after: position, row: i64::MIN });
                 return Ok(walk);
             }
             walk.rejected.extend(lost);
+            damaged |= mixed_up;
             match next {
                 Some(next) => position = Some(next),
                 None => break,
@@ -157,13 +159,14 @@ impl<'c> Scan<'c> {
     }
 
     /// Reads on until something ends it, and moves the position along. Rows at its end that are not where they belong
-    /// came from a damaged page, and are taken back.
+    /// came from a damaged page, and are taken back. Where anything around is `damaged`, an index is asked for more.
     fn stretch(
         &mut self,
         selection: &Selection<'c>,
         position: &mut Option<Cell>,
         limit: usize,
         walk: &mut Walk,
+        damaged: bool,
         context: &mut Context<'c>,
     ) -> Result<End> {
         let after = position.clone();
@@ -182,7 +185,24 @@ impl<'c> Scan<'c> {
             *position = trail.last().map(|&(row, _)| Cell::Int(row)).or_else(|| after.clone());
             end = End::Damage(out_of_order(context));
         }
-        Ok(end)
+        let arrival = match trail.first() {
+            Some(&(row, _)) => self.around.arrival(after.as_ref(), row, context)?,
+            None => Arrival::Next,
+        };
+        if let (Arrival::Astray, Some(&(_, mark))) = (arrival, trail.first()) {
+            walk.batch.take_back(mark, selection.relations.len());
+            *position = after;
+            return Ok(End::Damage(out_of_order(context)));
+        }
+        if !damaged && arrival == Arrival::Next && !matches!(end, End::Damage(_)) {
+            return Ok(end);
+        }
+        let seen: Vec<i64> = trail.iter().map(|(row, _)| *row).collect();
+        let unseen = self.around.unseen(selection, begin(after.as_ref()), &seen, damaged, limit, context)?;
+        match walk.tell(unseen, trail, position, limit, selection.relations.len()) {
+            true => Ok(End::Page),
+            false => Ok(end),
+        }
     }
 
     /// The same, with a trail of the numbers of the rows it came by, where rows are known by their numbers.
@@ -317,8 +337,42 @@ impl<'c> Scan<'c> {
 }
 
 impl Walk {
+    /// Takes up rows of a stretch that were not in its trail. Where that makes the page too full, what comes last is
+    /// left to the next one, and the answer is yes.
+    fn tell(
+        &mut self,
+        unseen: Vec<(i64, Rejection)>,
+        mut trail: Vec<(i64, Mark)>,
+        position: &mut Option<Cell>,
+        limit: usize,
+        relations: usize,
+    ) -> bool {
+        let mut told = i64::MIN;
+        for (row, rejection) in unseen {
+            let next = trail.get(trail.partition_point(|(seen, _)| *seen < row)).map(|(_, mark)| *mark);
+            if next.map_or(self.batch.count(), Mark::count) + self.rejected.len() >= limit {
+                if let Some(mark) = next {
+                    self.batch.take_back(mark, relations);
+                }
+                *position = Some(Cell::Int(row.saturating_sub(1)));
+                return true;
+            }
+            self.rejected.push(rejection);
+            told = row;
+        }
+        let mut is_full = false;
+        while self.count() > limit
+            && let Some((_, mark)) = trail.pop()
+        {
+            self.batch.take_back(mark, relations);
+            *position = Some(Cell::Int(trail.last().map_or(told, |(row, _)| told.max(*row))));
+            is_full = true;
+        }
+        is_full
+    }
+
     fn count(&self) -> usize {
-        self.batch.len() + self.batch.strays.len() + self.rejected.len()
+        self.batch.count() + self.rejected.len()
     }
 }
 

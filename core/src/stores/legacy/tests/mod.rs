@@ -85,13 +85,16 @@ fn with(relation: RelationShape, shape: Shape) -> Shape {
     Shape { relations: vec![relation], ..shape }
 }
 
-/// The records' row numbers.
-fn numbers(records: &[Record]) -> Vec<i64> {
-    let number = |record: &Record| match record.id.key {
-        Key::Int(number) => number,
+/// A key that is a row number.
+fn number(key: &Key) -> i64 {
+    match key {
+        Key::Int(number) => *number,
         _ => panic!("row numbers are numbers"),
-    };
-    records.iter().map(number).collect()
+    }
+}
+
+fn numbers(records: &[Record]) -> Vec<i64> {
+    records.iter().map(|record| number(&record.id.key)).collect()
 }
 
 fn bytes(path: &Path) -> Vec<u8> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::{Key, Reason, Related, Value};
+use crate::record::{Reason, Related, Value};
 use crate::testkit::habits::{Options, generate};
 
 /// The store of a habit app with two users, and then what these statements do to it.
@@ -15,13 +15,6 @@ fn one(related: &Related) -> &Record {
     match related {
         Related::One(Some(record)) => record,
         _ => panic!("there is one"),
-    }
-}
-
-fn number(key: &Key) -> i64 {
-    match key {
-        Key::Int(number) => *number,
-        _ => panic!("row numbers are numbers"),
     }
 }
 
