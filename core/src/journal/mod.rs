@@ -50,7 +50,7 @@ pub enum StoreOwner {
 pub struct Lease {
     /// What may be written.
     pub scope: Scope,
-    /// Who holds it: a process, by a random name.
+    /// Who holds it: a kind of process of which there is one at a time, as `app` or `share extension`.
     pub holder: String,
     /// Grows with every holder; a write with an older one fails with [`Fenced`](crate::error::ErrorKind::Fenced).
     pub epoch: u64,
@@ -263,6 +263,9 @@ pub trait Journal: Send + Sync {
 
     /// Asks for the right to write. How long a holder was not heard of is counted from its last heartbeat, and where
     /// the clock was set back behind that, from the first time that somebody asked since.
+    ///
+    /// `holder` names a kind of process of which there is one at a time: whoever asks under the name of the one that
+    /// has it is its successor, and need not wait until that counts as gone.
     fn lease<'a>(&'a self, scope: &'a Scope, holder: &'a str, ask: Ask, now: Timestamp) -> Answer<'a, Leased>;
 
     /// Says that the holder is still there.

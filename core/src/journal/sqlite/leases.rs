@@ -59,11 +59,13 @@ fn row(sql: &Connection, scope: i64) -> Done<Option<Row>> {
     Ok(Some(Row { holder: row.get(0)?, heartbeat: moment(row, 1)?, doubted: maybe_moment(row, 2)? }))
 }
 
-/// Gives the lease, or says who has it.
+/// Gives the lease, or says who has it. Whoever asks under the holder's own name follows a process that is no more; were
+/// it still there, it would be fenced.
 pub(super) fn lease(sql: &Connection, wanted: &Scope, holder: &str, ask: Ask, now: Timestamp) -> Done<Leased> {
     let id = scope_or_new(sql, wanted)?;
     if let (Ask::Unheard(patience), Some(row)) = (ask, row(sql, id)?)
         && let Some(by) = row.holder
+        && by != holder
     {
         let doubted = doubt(row.heartbeat, row.doubted, now);
         if !has_passed(doubted.unwrap_or(row.heartbeat), now, patience) {

@@ -32,6 +32,7 @@ pub async fn journal(fixture: &JournalFixture<'_>) -> Result<(), Broken> {
     suite.a_status_only_grows().await?;
     suite.one_holds_the_lease().await?;
     suite.a_holder_not_heard_of_is_followed().await?;
+    suite.a_successor_need_not_wait().await?;
     suite.a_clock_set_back_neither_locks_out_nor_steals().await?;
     suite.a_lease_taken_over_writes_nothing().await?;
     suite.the_ledger_finds_what_was_carried().await?;
@@ -155,6 +156,21 @@ impl<'a> Suite<'_, 'a> {
         ensure!(self.given(&scope, at(400)).await?, "a holder not heard of for long keeps its lease");
         let forced = self.journal.lease(&scope, "third", Ask::Force, at(400)).await?;
         ensure!(matches!(forced, Leased::Yours(_)), "a lease that is asked for in any case is not given");
+        Ok(())
+    }
+
+    async fn a_successor_need_not_wait(&self) -> Result<(), Broken> {
+        let scope = Scope::of("killed", "ann");
+        let (patience, other) = (Ask::Unheard(Duration::from_secs(300)), self.other().await?);
+        let Leased::Yours(killed) = self.journal.lease(&scope, "app", patience, at(0)).await? else {
+            return Err(Broken("a lease that nobody has is not given".to_owned()));
+        };
+        let Leased::Yours(next) = other.lease(&scope, "app", patience, at(1)).await? else {
+            return Err(Broken("an app that was killed and opened again waits for itself".to_owned()));
+        };
+        ensure!(next.epoch > killed.epoch, "a successor has its predecessor's epoch");
+        let lost = self.journal.renew(&killed, at(2)).await;
+        ensure!(is(ErrorKind::Fenced, &lost), "two of one name have a lease together");
         Ok(())
     }
 
