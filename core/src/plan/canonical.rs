@@ -71,7 +71,7 @@ pub(crate) struct NameForm(Box<[u8]>);
 impl NameForm {
     pub(crate) fn new(name: &str) -> Self {
         let mut form = Vec::new();
-        Canonical { out: &mut form, step_nanos: 1 }.text(b's', name.as_bytes());
+        Canonical::plain(&mut form).text(b's', name.as_bytes());
         Self(form.into())
     }
 }
@@ -79,6 +79,17 @@ impl NameForm {
 impl<'a> Canonical<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>, rules: &Rules) -> Self {
         Self { out, step_nanos: rules.timestamps.step_nanos }
+    }
+
+    /// For what is no document of a target: nothing is cut.
+    pub(crate) fn plain(out: &'a mut Vec<u8>) -> Self {
+        Self { out, step_nanos: 1 }
+    }
+
+    /// A tag of its own, and texts that say where they end.
+    pub(crate) fn texts(&mut self, tag: u8, texts: &[&str]) {
+        self.out.push(tag);
+        texts.iter().for_each(|text| self.text(b's', text.as_bytes()));
     }
 
     /// The form of a document: fields in the order of their names, without those at the ends of the stamps' ways.
@@ -129,7 +140,7 @@ impl<'a> Canonical<'a> {
         self.value(value);
     }
 
-    fn value(&mut self, value: &Value) {
+    pub(crate) fn value(&mut self, value: &Value) {
         match value {
             Value::Null => self.out.push(b'n'),
             Value::Bool(truth) => self.out.push(if *truth { b't' } else { b'f' }),

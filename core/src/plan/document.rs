@@ -33,12 +33,17 @@ pub type Stamped = (Arc<[Name]>, Value);
 impl Document {
     /// All that is to be in the target: the fields, and the stamps among them.
     pub fn into_fields(self) -> Map {
+        self.into_parts().2
+    }
+
+    /// The record that it comes from, its address, and all that is to be there.
+    pub(crate) fn into_parts(self) -> (RecordId, String, Map) {
         let fields = self.names.iter().zip(self.values);
         let mut fields: Map = fields.filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
         for (way, value) in self.stamps.iter() {
             stamp(&mut fields, way, value.clone());
         }
-        fields
+        (self.source, self.address, fields)
     }
 
     /// The same, where the document is still needed.

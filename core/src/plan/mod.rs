@@ -7,6 +7,7 @@ mod addresses;
 mod canonical;
 mod carried;
 mod choose;
+pub(crate) mod claims;
 mod convert;
 mod document;
 mod evaluate;

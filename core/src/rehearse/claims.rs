@@ -1,53 +1,13 @@
 //! Ids and unique values that more than one record wants, found without keeping them all in memory.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::path::Path;
 
 use crate::error::Result;
+use crate::plan::claims::claims_of;
 use crate::plan::{Document, Move};
-use crate::record::{Name, Reason, RecordId, Rejection, Value};
-use crate::rules::collection_of;
+use crate::record::{RecordId, Rejection};
 use crate::spool::{Mark, Marker, Spool};
-
-/// What a document wants for itself alone.
-#[derive(Hash)]
-enum Claim<'a> {
-    Address(&'a str),
-    /// The record's own id, wherever its parents are.
-    Id {
-        collection: &'a str,
-        id: &'a str,
-    },
-    /// In all documents of one kind, wherever their parents are.
-    Value {
-        collection: &'a str,
-        field: &'a Name,
-        value: &'a Value,
-    },
-}
-
-impl Claim<'_> {
-    /// Whether several documents of one record may claim it together.
-    fn may_be_shared(&self) -> bool {
-        !matches!(self, Claim::Address(_))
-    }
-
-    fn taken(&self, document: &Document, owner: &RecordId) -> Rejection {
-        let (reason, column, what) = match self {
-            Claim::Address(_) => (Reason::DuplicateId, None, "id"),
-            Claim::Id { .. } => (Reason::DuplicateId, None, "id, if below another parent,"),
-            Claim::Value { field, .. } => (Reason::DuplicateValue, Some((*field).clone()), "value"),
-        };
-        Rejection {
-            entity: document.source.entity.clone(),
-            key: document.source.key.clone(),
-            column,
-            reason,
-            detail: format!("the same {what} is already that of {owner}, which comes first and keeps it"),
-        }
-    }
-}
 
 /// First round: gathers what all documents claim, to find what is claimed more than once.
 pub(crate) struct Gathering {
@@ -118,7 +78,7 @@ impl Claims {
                 }
                 if let Some(owner) = self.owners.get(&mark).or(twin) {
                     self.denied.insert(mark);
-                    return Err(claim.taken(document, owner));
+                    return Err(claim.what().taken(&document.source, owner));
                 }
                 granted.push((mark, &document.source));
                 Ok(())
@@ -127,23 +87,4 @@ impl Claims {
         self.owners.extend(granted.into_iter().map(|(mark, owner)| (mark, owner.clone())));
         Ok(())
     }
-}
-
-fn claims_of<E>(one: &Move, document: &Document, each: &mut impl FnMut(Claim<'_>) -> Result<(), E>) -> Result<(), E> {
-    each(Claim::Address(&document.address))?;
-    if one.unique.is_empty() && !one.own_id {
-        return Ok(());
-    }
-    let collection = collection_of(&document.address);
-    if let Some((_, id)) = document.address.rsplit_once('/').filter(|_| one.own_id) {
-        each(Claim::Id { collection: &collection, id })?;
-    }
-    for field in &one.unique {
-        let value = document.names.binary_search(field).ok().and_then(|index| document.values.get(index)?.as_ref());
-        // As in SQL, nothing is no value: any number of records may have it.
-        if let Some(value) = value.filter(|value| !value.is_null()) {
-            each(Claim::Value { collection: &collection, field, value })?;
-        }
-    }
-    Ok(())
 }

@@ -160,13 +160,6 @@ mod tests {
     }
 
     #[test]
-    fn a_collection_is_an_address_without_ids() {
-        assert_eq!(collection_of("users/u/habits/h/completions/c"), "users/*/habits/*/completions");
-        assert_eq!(collection_of("table/key"), "table");
-        assert_eq!(collection_of("alone"), "");
-    }
-
-    #[test]
     fn the_largest_documents_are_kept_in_order_and_the_first_of_equals_stays() {
         let mut report = Report::default();
         for (index, bytes) in [5, 9, 1, 7, 9, 3, 8].into_iter().enumerate() {

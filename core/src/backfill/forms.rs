@@ -1,0 +1,110 @@
+//! What is common to all documents that one move makes, as far as looking at them goes.
+
+use std::sync::Arc;
+
+use super::reconcile::There;
+use crate::plan::{ContentHash, FieldRule, Move, Plan, Rule};
+use crate::record::{Map, Name, Value};
+use crate::rules::Rules;
+use crate::store::Found;
+
+/// The moves of a plan, by their place among all of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Forms {
+    forms: Vec<Form>,
+    /// The place of each pass's first move.
+    firsts: Vec<u16>,
+}
+
+/// What a move's documents look like.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    /// The names of their fields, sorted.
+    names: Arc<[Name]>,
+    /// The ways of their stamps.
+    stamps: Vec<Arc<[Name]>>,
+    /// The field that says how new a document is.
+    revision: Option<Name>,
+    /// What to ask the target for.
+    mask: Vec<Name>,
+}
+
+impl Forms {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut forms = Self { forms: Vec::new(), firsts: Vec::new() };
+        for pass in &plan.passes {
+            forms.firsts.push(place(forms.forms.len()));
+            forms.forms.extend(pass.moves.iter().map(Form::of));
+        }
+        forms
+    }
+
+    /// The place among all moves of a pass's move.
+    pub(crate) fn place(&self, pass: usize, slot: usize) -> u16 {
+        self.firsts.get(pass).copied().unwrap_or(0).saturating_add(place(slot))
+    }
+
+    pub(crate) fn get(&self, place: u16) -> Option<&Form> {
+        self.forms.get(usize::from(place))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.forms.len()
+    }
+
+    /// All fields to ask for when documents of these moves are looked at together.
+    pub(crate) fn mask(&self, places: impl Iterator<Item = u16>) -> Vec<Name> {
+        let mut mask: Vec<Name> = places.filter_map(|place| self.get(place)).flat_map(|form| &form.mask).cloned().collect();
+        mask.sort_unstable();
+        mask.dedup();
+        mask
+    }
+}
+
+impl Form {
+    fn of(one: &Move) -> Self {
+        let names: Arc<[Name]> = one.fields.iter().map(|field| field.name.clone()).collect();
+        let mut stamps = Vec::new();
+        ways(&one.stamps, &mut Vec::new(), &mut stamps);
+        let carries = |field: &&FieldRule| matches!((&field.rule, &one.revision), (Rule::Take { from, .. }, Some(revision)) if from == revision);
+        let revision = one.fields.iter().find(carries).map(|field| field.name.clone());
+        let tops = stamps.iter().filter_map(|way| way.first());
+        let mask = names.iter().chain(tops).cloned().collect();
+        Self { names, stamps, revision, mask }
+    }
+
+    /// The name of the field that says how new a document is.
+    pub(crate) fn revision(&self) -> Option<&Name> {
+        self.revision.as_ref()
+    }
+
+    /// What was found, as far as our document has a say in it: what others have added is none of our business.
+    pub(crate) fn seen(&self, found: &Found, rules: &Rules) -> There {
+        let is_ours = |name: &str| self.names.binary_search_by(|ours| (**ours).cmp(name)).is_ok();
+        let is_plain = found.fields.keys().all(|name| is_ours(name));
+        let hash = if is_plain {
+            ContentHash::of(&found.fields, &self.stamps, rules)
+        } else {
+            let ours = found.fields.iter().filter(|(name, _)| is_ours(name));
+            let ours: Map = ours.map(|(name, value)| (name.clone(), value.clone())).collect();
+            ContentHash::of(&ours, &self.stamps, rules)
+        };
+        let revision: Option<&Value> = self.revision.as_ref().and_then(|name| found.fields.get(&**name));
+        There { version: found.version.clone(), hash, revision: revision.cloned() }
+    }
+}
+
+fn ways(fields: &[FieldRule], way: &mut Vec<Name>, all: &mut Vec<Arc<[Name]>>) {
+    for field in fields {
+        way.push(field.name.clone());
+        match &field.rule {
+            Rule::Map(inner) => ways(inner, way, all),
+            _ => all.push(way.as_slice().into()),
+        }
+        way.pop();
+    }
+}
+
+fn place(number: usize) -> u16 {
+    u16::try_from(number).unwrap_or(u16::MAX)
+}

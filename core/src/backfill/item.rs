@@ -1,0 +1,112 @@
+//! One document on its way, and the pages that they come in.
+
+use crate::journal::{Carried, Mark, Position, Sent};
+use crate::plan::ContentHash;
+use crate::plan::claims::Claimed;
+use crate::record::{RecordId, Rejection, Value};
+use crate::store::Write;
+
+/// A document on its way. What is written is apart from what is kept of it: a target is handed slices of writes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Item {
+    pub(crate) write: Write,
+    pub(crate) note: Note,
+}
+
+/// What is kept of a document while it is on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Note {
+    /// The page it came in, by number, and the place of its record there.
+    pub(crate) page: u64,
+    pub(crate) unit: u32,
+    /// The move that made it: its place within its pass, and among all moves of the plan.
+    pub(crate) slot: u16,
+    pub(crate) form: u16,
+    pub(crate) source: RecordId,
+    pub(crate) act: Act,
+    pub(crate) begin: Begin,
+    pub(crate) hash: ContentHash,
+    pub(crate) bytes: u64,
+    /// How new the document says it is, as it is written.
+    pub(crate) revision: Option<Value>,
+    /// The ledger's row of this record and move, where it was carried before.
+    pub(crate) before: Option<Box<Carried>>,
+    /// Somebody has deleted what was there on purpose.
+    pub(crate) deleted: bool,
+    /// It may have been sent already, and the answer was lost.
+    pub(crate) maybe_sent: bool,
+    /// A write that belongs to it: the tombstone of what is deleted, or the lifting of one.
+    pub(crate) also: Option<Box<Write>>,
+    /// How often it was looked for.
+    pub(crate) looks: u8,
+}
+
+/// What is to be done with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// It is to be there.
+    Put,
+    /// Its record is gone: it is to be deleted, and the ledger to forget it.
+    Remove,
+    /// Its record has another address now: this old one is to be deleted.
+    Vacate,
+    /// What belongs to another write, where that has happened alone.
+    Also,
+}
+
+/// How a document begins its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// Send it.
+    Send,
+    /// Look what is there first.
+    Look,
+}
+
+/// What one page of the source became.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Incoming {
+    /// The documents of its records, those of one record together. Their notes have the record's place; the page's
+    /// number is still to come.
+    pub(crate) items: Vec<Item>,
+    /// What their records want for themselves alone beside their addresses.
+    pub(crate) wants: Vec<Want>,
+    /// Records that cannot be moved.
+    pub(crate) rejected: Vec<Rejection>,
+    /// The same of records that were set aside, and counted, in an earlier reading.
+    pub(crate) still_rejected: Vec<Rejection>,
+    /// Records that were set aside once and can be moved now.
+    pub(crate) released: Vec<RecordId>,
+    /// Rows of the ledger that were met and need nothing.
+    pub(crate) seen: Vec<(RecordId, u16)>,
+    /// How many records it had, as far as they count, and how many of them the plan leaves out.
+    pub(crate) read: u64,
+    pub(crate) left_out: u64,
+    /// How far everything is once it is accounted for.
+    pub(crate) end: Position,
+    /// Up to where documents may have been sent once it is on its way.
+    pub(crate) reach: Option<Sent>,
+}
+
+/// What a record wants for itself alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Want {
+    pub(crate) unit: u32,
+    pub(crate) mark: Mark,
+    pub(crate) what: Claimed,
+    /// Who has it, as the journal knows.
+    pub(crate) owner: Option<RecordId>,
+}
+
+impl Item {
+    /// What it counts in a request.
+    pub(crate) fn weight(&self) -> u64 {
+        let also = self.note.also.as_ref().map_or(0, |also| also.address.len() as u64 + 200);
+        self.note.bytes + self.write.address.len() as u64 + 64 + also
+    }
+
+    /// Whether the other one is of the same record.
+    pub(crate) fn is_of_the_record_of(&self, other: &Self) -> bool {
+        (self.note.page, self.note.unit) == (other.note.page, other.note.unit)
+    }
+}

@@ -1,0 +1,40 @@
+//! Carries what was there before anybody wrote to both sides: resumable, each record once, nothing newer overwritten.
+//!
+//! This room knows the store traits, the plan, the journal's trait and the user's state in the target; no concrete
+//! store, no SQLite, no network. In the order in which a document travels:
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `run` | the whole of a run: lease, position, passes, what changed meanwhile, the end |
+//! | `pages`, `mapping` | pages of records become documents on their way, with what the ledger knows of them |
+//! | `item`, `forms`, `tombs` | a document on its way, what all of a move have in common, what was deleted on purpose |
+//! | `step` | the pure heart: batches, answers, retries, what is saved and when |
+//! | `claims`, `reconcile` | who may have an address or a value; whose content stays |
+//! | `retry`, `pace` | what a failure asks for, how fast it goes |
+//! | `drive` | does what `step` commands |
+//! | `control`, `settings`, `progress`, `report`, `clock` | what an app sees of it |
+
+mod claims;
+mod clock;
+mod control;
+mod drive;
+mod forms;
+mod item;
+mod mapping;
+mod pace;
+mod pages;
+mod progress;
+mod reconcile;
+mod report;
+mod retry;
+mod run;
+mod settings;
+mod step;
+mod tombs;
+
+pub use clock::{Clock, SystemClock};
+pub use control::{Condition, Conditions, Control};
+pub use progress::{Phase, Progress};
+pub use report::{Ended, Report};
+pub use run::{Backfill, Request, Start};
+pub use settings::{DeleteGuard, ErrorBudget, Pace, Policy, Retries, Settings};

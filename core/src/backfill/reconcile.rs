@@ -1,0 +1,120 @@
+//! What is there and what is ours, held against each other: the one place that decides whose content stays.
+
+use std::cmp::Ordering;
+
+use crate::plan::ContentHash;
+use crate::record::{Timestamp, Value};
+use crate::store::Version;
+
+/// What is found at an address, as far as it concerns us.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct There {
+    pub(crate) version: Version,
+    /// Of the fields that our document has a say in.
+    pub(crate) hash: ContentHash,
+    /// How new it says it is.
+    pub(crate) revision: Option<Value>,
+}
+
+/// What we want to be there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ours<'a> {
+    pub(crate) hash: ContentHash,
+    pub(crate) revision: Option<&'a Value>,
+    /// What we know to have carried there before.
+    pub(crate) before: Option<Before<'a>>,
+    /// Whether somebody has deleted it on purpose.
+    pub(crate) deleted: bool,
+    /// Whether we may have sent this very content already and not heard what became of it.
+    pub(crate) maybe_sent: bool,
+}
+
+/// What was carried before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before<'a> {
+    pub(crate) hash: ContentHash,
+    pub(crate) version: Option<&'a Version>,
+    /// Whether we wrote it ourselves.
+    pub(crate) ours: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing is there: create it.
+    Create,
+    /// What is there is older: replace just that.
+    Replace(Version),
+    /// The same is there already, from us or from somebody else.
+    Same {
+        /// Whether it is what we have sent ourselves.
+        ours: bool,
+    },
+    /// Somebody has changed it since: theirs stays.
+    Newer,
+    /// Somebody has deleted it: it stays so.
+    Deleted,
+}
+
+/// Decides what becomes of a document.
+pub(crate) fn reconcile(ours: Ours<'_>, there: Option<&There>) -> Verdict {
+    let carried = ours.before.filter(|before| before.ours);
+    let Some(there) = there else {
+        return if ours.deleted || carried.is_some() { Verdict::Deleted } else { Verdict::Create };
+    };
+    if there.hash == ours.hash {
+        return Verdict::Same { ours: ours.maybe_sent || carried.is_some() };
+    }
+    let untouched = |before: Before<'_>| before.version == Some(&there.version) || before.hash == there.hash;
+    if carried.is_some_and(untouched) || is_newer(ours.revision, there.revision.as_ref()) {
+        return Verdict::Replace(there.version.clone());
+    }
+    Verdict::Newer
+}
+
+/// What becomes of a document whose record is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// It is as we left it: delete just that.
+    Delete(Version),
+    /// Nothing is there any more.
+    Gone,
+    /// Somebody has changed it since: it stays.
+    Left,
+}
+
+/// Decides whether what we carried may be deleted.
+pub(crate) fn removal(carried: ContentHash, there: Option<&There>) -> Removal {
+    match there {
+        None => Removal::Gone,
+        Some(there) if there.hash == carried => Removal::Delete(there.version.clone()),
+        Some(_) => Removal::Left,
+    }
+}
+
+/// Whether ours is newer for certain: both say how new they are, and in a way that can be compared.
+fn is_newer(ours: Option<&Value>, theirs: Option<&Value>) -> bool {
+    ours.zip(theirs).and_then(|(ours, theirs)| order(ours, theirs)) == Some(Ordering::Greater)
+}
+
+fn order(ours: &Value, theirs: &Value) -> Option<Ordering> {
+    match (ours, theirs) {
+        (Value::Timestamp(ours), Value::Timestamp(theirs)) => Some(ours.cmp(theirs)),
+        (Value::Int(ours), Value::Int(theirs)) => Some(ours.cmp(theirs)),
+        (Value::Double(ours), Value::Double(theirs)) => ours.partial_cmp(theirs),
+        (Value::Int(ours), Value::Double(theirs)) => (*ours as f64).partial_cmp(theirs),
+        (Value::Double(ours), Value::Int(theirs)) => ours.partial_cmp(&(*theirs as f64)),
+        (Value::String(ours), Value::String(theirs)) => {
+            // Moments as text need not be of one length, and then letters order them wrongly.
+            match (Timestamp::parse(ours), Timestamp::parse(theirs)) {
+                (Some(ours), Some(theirs)) => Some(ours.cmp(&theirs)),
+                (None, None) => Some(ours.cmp(theirs)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

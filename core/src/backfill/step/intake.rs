@@ -1,0 +1,107 @@
+//! A page comes in.
+
+use super::pages::Open;
+use super::{Command, Flow, Moment, Stop, retry};
+use crate::backfill::item::{Begin, Incoming, Item, Want};
+use crate::error::Result;
+use crate::journal::Quarantined;
+
+/// How many pages may be on their way, however small they are.
+const WINDOW: usize = 64;
+
+impl Flow {
+    /// Asks for the next page where there is room for it.
+    pub(super) fn read_on(&mut self, moment: Moment, commands: &mut Vec<Command>) {
+        if !self.is_reading && !self.all_read && self.has_room() && moment.elapsed >= self.hold {
+            self.is_reading = true;
+            commands.push(Command::Read(self.settings.page_records.max(1)));
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        if self.terms.one_by_one {
+            return self.window.is_empty();
+        }
+        let ahead: u64 = self.window.iter().map(|page| page.bytes).sum();
+        self.window.len() < WINDOW && ahead < self.settings.ahead_bytes
+    }
+
+    pub(super) fn read(&mut self, moment: Moment, answer: Result<Option<Incoming>>) {
+        self.is_reading = false;
+        match answer {
+            Ok(Some(page)) => {
+                self.succeeded();
+                self.take_in(moment, page);
+            }
+            Ok(None) => self.all_read = true,
+            Err(error) => {
+                let then = retry::after_reading(error.kind());
+                self.failed(moment, then, error);
+            }
+        }
+        self.claims.forget_before(self.claimed_before);
+    }
+
+    fn take_in(&mut self, moment: Moment, page: Incoming) {
+        let number = self.first + self.window.len() as u64;
+        if page.reach.is_some() && page.reach == self.durable.sent && self.permitted == number {
+            self.permitted = number + 1;
+        }
+        let mut open = Open::new(&page);
+        for rejection in page.rejected {
+            open.counters.quarantined += 1;
+            open.quarantined.push(Quarantined { rejection, document: None, at: moment.now });
+        }
+        let still = page.still_rejected.into_iter();
+        open.quarantined.extend(still.map(|rejection| Quarantined { rejection, document: None, at: moment.now }));
+
+        let mut items = page.items.into_iter().peekable();
+        let mut wants = page.wants.into_iter().peekable();
+        let mut record: Vec<Item> = Vec::new();
+        while let Some(first) = items.next() {
+            let unit = first.note.unit;
+            record.push(first);
+            while let Some(item) = items.next_if(|item| item.note.unit == unit) {
+                record.push(item);
+            }
+            while wants.next_if(|want| want.unit < unit).is_some() {}
+            let mut wanted: Vec<Want> = Vec::new();
+            while let Some(want) = wants.next_if(|want| want.unit == unit) {
+                wanted.push(want);
+            }
+            if let Err(rejection) = self.claims.grant(number, &record, &wanted) {
+                open.counters.quarantined += 1;
+                open.quarantined.push(Quarantined { rejection, document: None, at: moment.now });
+                record.clear();
+                continue;
+            }
+            open.enter(unit, &record, wanted);
+            for mut item in record.drain(..) {
+                item.note.page = number;
+                // A target that keeps no conditions would overwrite whatever is there.
+                match item.note.begin {
+                    Begin::Send if self.terms.capabilities.conditional => self.to_send.push_back(item),
+                    Begin::Send | Begin::Look => self.to_look.push_back(item),
+                }
+            }
+        }
+        self.window.push_back(open);
+    }
+
+    /// Where the target lets us write nothing of a kind, that is said once and not of each record.
+    pub(super) fn give_up_on_denial(&mut self) {
+        if self.stop.is_some() {
+            return;
+        }
+        let is_the_end = self.in_flight == 0
+            && self.to_send.is_empty()
+            && self.to_look.is_empty()
+            && self.again.is_empty()
+            && !self.is_reading
+            && (self.all_read || !self.has_room());
+        if let Some((address, refusal)) = self.trust.broken(is_the_end) {
+            let error = super::trust::told(address, refusal);
+            self.stop = Some(Stop::Fail(error));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What was found is held against what is ours.
+
+use super::pages::Settled;
+use super::{Batch, Flow, Glimpse, Moment};
+use crate::backfill::item::{Act, Item};
+use crate::backfill::reconcile::{Before, Ours, Removal, Verdict, reconcile, removal};
+use crate::backfill::retry;
+use crate::error::Result;
+use crate::plan::claims::Claimed;
+use crate::record::Rejection;
+use crate::store::{Condition, Refusal};
+
+/// How often a document is looked at before it counts as one that cannot be settled: somebody changes it all the time.
+const LOOKS: u8 = 12;
+
+impl Flow {
+    pub(super) fn looked(&mut self, moment: Moment, batch: Batch, answer: Result<Vec<Glimpse>>) {
+        self.landed(&batch);
+        match answer {
+            Ok(found) => {
+                self.succeeded();
+                self.costs.billed_reads += batch.notes.len() as u64;
+                let mut again = Vec::new();
+                let items: Vec<Item> = batch.into_items().collect();
+                for (item, glimpse) in items.into_iter().zip(found) {
+                    again.extend(self.decide(moment, item, glimpse));
+                }
+                if !again.is_empty() {
+                    self.again.push_back(again);
+                }
+            }
+            Err(error) => {
+                let items: Vec<Item> = batch.into_items().collect();
+                items.into_iter().rev().for_each(|item| self.to_look.push_front(item));
+                let then = retry::after_reading(error.kind());
+                self.failed(moment, then, error);
+            }
+        }
+    }
+
+    /// Settles a document, or says how it is to be sent.
+    fn decide(&mut self, moment: Moment, mut item: Item, glimpse: Glimpse) -> Option<Item> {
+        item.note.looks = item.note.looks.saturating_add(1);
+        if item.note.looks > LOOKS {
+            let why = "somebody changes the document at its address all the time; nothing could be decided";
+            self.set_aside(moment, vec![item], Refusal::invalid(why));
+            return None;
+        }
+        match item.note.act {
+            Act::Put => self.decide_put(moment, item, glimpse),
+            Act::Remove | Act::Vacate => self.decide_removal(moment, item, glimpse),
+            Act::Also => Some(item),
+        }
+    }
+
+    fn decide_put(&mut self, moment: Moment, mut item: Item, glimpse: Glimpse) -> Option<Item> {
+        if let Some(row) = glimpse.row.filter(|row| row.source != item.note.source) {
+            if !glimpse.row_is_orphan {
+                let rejection = Claimed::Address.taken(&item.note.source, &row.source);
+                self.reject(moment, item, rejection);
+                return None;
+            }
+            item.note.before = Some(Box::new(row));
+        }
+        let note = &item.note;
+        let before = note.before.as_deref();
+        let before = before.map(|row| Before { hash: row.hash, version: row.version.as_ref(), ours: row.ours });
+        let ours = Ours {
+            hash: note.hash,
+            revision: note.revision.as_ref(),
+            before,
+            deleted: note.deleted,
+            maybe_sent: note.maybe_sent,
+        };
+        let there = glimpse.there;
+        match (reconcile(ours, there.as_ref()), there) {
+            (Verdict::Create, _) => {
+                item.write.condition = Condition::Absent;
+                return Some(item);
+            }
+            (Verdict::Replace(version), _) => {
+                item.write.condition = Condition::Version(version);
+                return Some(item);
+            }
+            (Verdict::Same { ours }, Some(there)) => {
+                let settled = match (note.maybe_sent, before) {
+                    (true, None) => Settled::Created(Some(there.version)),
+                    (true, Some(before)) if before.hash != note.hash => Settled::Replaced(Some(there.version)),
+                    _ => Settled::Same { version: there.version, ours },
+                };
+                self.settle(item, settled, moment.now);
+            }
+            (Verdict::Newer, _) => self.settle(item, Settled::Newer, moment.now),
+            (Verdict::Deleted | Verdict::Same { .. }, _) => self.settle(item, Settled::Deleted, moment.now),
+        }
+        None
+    }
+
+    fn decide_removal(&mut self, moment: Moment, mut item: Item, glimpse: Glimpse) -> Option<Item> {
+        match removal(item.note.hash, glimpse.there.as_ref()) {
+            Removal::Delete(version) => {
+                item.write.condition = Condition::Version(version);
+                return Some(item);
+            }
+            Removal::Gone => {
+                let by_us = item.note.maybe_sent;
+                let settled = Settled::Removed { by_us };
+                self.finish(moment, item, settled);
+            }
+            Removal::Left => self.settle(item, Settled::Left, moment.now),
+        }
+        None
+    }
+
+    fn reject(&mut self, moment: Moment, item: Item, rejection: Rejection) {
+        self.settle(item, Settled::Rejected(rejection), moment.now);
+    }
+}

@@ -1,0 +1,244 @@
+//! What is settled of each document adds up to records, and those to pages.
+
+use super::Flow;
+use crate::backfill::item::{Act, Incoming, Item, Note, Want};
+use crate::journal::{Carried, Counters, Kept, Mark, Position, Quarantined, Sent};
+use crate::record::{Reason, RecordId, Rejection, Timestamp};
+use crate::store::{Refusal, Version, Write};
+
+/// A page of which not everything is saved.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    pub(super) end: Position,
+    pub(super) reach: Option<Sent>,
+    /// What its documents weigh.
+    pub(super) bytes: u64,
+    units: Vec<Unit>,
+    /// How many of its records are not accounted for.
+    pub(super) open: u32,
+    pub(super) counters: Counters,
+    pub(super) carried: Vec<Carried>,
+    marks: Vec<(u32, Mark, RecordId)>,
+    pub(super) quarantined: Vec<Quarantined>,
+    pub(super) released: Vec<RecordId>,
+    pub(super) forgotten: Vec<(RecordId, u16)>,
+    pub(super) seen: Vec<(RecordId, u16)>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Unit {
+    /// How many of its documents are not settled.
+    left: u16,
+    tally: Tally,
+}
+
+/// What became of a record: of several documents what weighs most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Tally {
+    #[default]
+    AlreadyThere,
+    DeletedThere,
+    NewerThere,
+    Carried,
+    Quarantined,
+}
+
+/// What became of one document.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// It was created.
+    Created(Option<Version>),
+    /// It replaced an older one.
+    Replaced(Option<Version>),
+    /// The same was there.
+    Same { version: Version, ours: bool },
+    /// Somebody has changed it: theirs stays.
+    Newer,
+    /// Somebody has deleted it: it stays so.
+    Deleted,
+    /// It was deleted, by us; or was gone already.
+    Removed { by_us: bool },
+    /// It was to be deleted, and somebody has changed it: it stays.
+    Left,
+    /// What belonged to another document's write is done as well.
+    Also,
+    /// The target will never take it.
+    Refused(Refusal),
+    /// Another record has what it wants.
+    Rejected(Rejection),
+}
+
+impl Open {
+    pub(super) fn new(page: &Incoming) -> Self {
+        let bytes = page.items.iter().map(Item::weight).sum();
+        let counters = Counters { read: page.read, left_out: page.left_out, ..Counters::default() };
+        Self {
+            end: page.end.clone(),
+            reach: page.reach.clone(),
+            bytes,
+            counters,
+            released: page.released.clone(),
+            seen: page.seen.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A record's documents are on their way.
+    pub(super) fn enter(&mut self, unit: u32, record: &[Item], wants: Vec<Want>) {
+        let place = unit as usize;
+        if self.units.len() <= place {
+            self.units.resize(place + 1, Unit::default());
+        }
+        if let (Some(unit), Some(first)) = (self.units.get_mut(place), record.first()) {
+            unit.left = u16::try_from(record.len()).unwrap_or(u16::MAX);
+            self.open += 1;
+            let source = &first.note.source;
+            self.marks.extend(wants.into_iter().map(|want| (want.unit, want.mark, source.clone())));
+        }
+    }
+
+    /// The marks of those records that have what they want.
+    pub(super) fn take_marks(&mut self) -> impl Iterator<Item = (Mark, RecordId)> {
+        let units = std::mem::take(&mut self.units);
+        let has = move |unit: u32| {
+            units.get(unit as usize).is_some_and(|unit| unit.tally != Tally::Quarantined)
+        };
+        std::mem::take(&mut self.marks).into_iter().filter(move |(unit, _, _)| has(*unit)).map(|(_, mark, of)| (mark, of))
+    }
+
+    /// Records that are no longer set aside, without those that are again.
+    pub(super) fn take_released(&mut self) -> Vec<RecordId> {
+        let mut released = std::mem::take(&mut self.released);
+        let is_again = |id: &RecordId, one: &Quarantined| one.rejection.entity == id.entity && one.rejection.key == id.key;
+        released.retain(|id| !self.quarantined.iter().any(|one| is_again(id, one)));
+        released
+    }
+
+    /// A document that belongs to one of a record's is on its way too.
+    pub(super) fn expect_one_more(&mut self, unit: u32) {
+        if let Some(unit) = self.units.get_mut(unit as usize) {
+            unit.left = unit.left.saturating_add(1);
+        }
+    }
+
+    fn settle(&mut self, note: Note, write: Write, settled: Settled, at: Timestamp) {
+        let counters = &mut self.counters;
+        let unit = note.unit as usize;
+        let was_set_aside = self.units.get(unit).is_some_and(|unit| unit.tally == Tally::Quarantined);
+        let mut tally = Tally::AlreadyThere;
+        let row = |note: Note, address: String, version: Option<Version>, ours: bool| Carried {
+            source: note.source,
+            slot: note.slot,
+            address,
+            hash: note.hash,
+            version,
+            ours,
+        };
+        match settled {
+            Settled::Created(version) => {
+                counters.created += 1;
+                counters.bytes += note.bytes;
+                tally = Tally::Carried;
+                self.carried.push(row(note, write.address, version, true));
+            }
+            Settled::Replaced(version) => {
+                counters.replaced += 1;
+                counters.bytes += note.bytes;
+                tally = Tally::Carried;
+                self.carried.push(row(note, write.address, version, true));
+            }
+            Settled::Same { version, ours } => self.carried.push(row(note, write.address, Some(version), ours)),
+            Settled::Newer => {
+                tally = Tally::NewerThere;
+                self.carried.push(row(note, write.address, None, false));
+            }
+            Settled::Deleted => {
+                tally = Tally::DeletedThere;
+                // What we carried once and somebody deleted is not to come back either when its record changes.
+                let ours = note.before.as_ref().is_some_and(|before| before.ours);
+                self.carried.push(row(note, write.address, None, ours));
+            }
+            Settled::Removed { by_us } => {
+                counters.deleted += u64::from(by_us);
+                tally = Tally::Carried;
+                self.forgotten.extend((note.act == Act::Remove).then_some((note.source, note.slot)));
+            }
+            Settled::Left => {
+                tally = Tally::NewerThere;
+                self.forgotten.extend((note.act == Act::Remove).then_some((note.source, note.slot)));
+            }
+            Settled::Also => {}
+            Settled::Refused(refusal) => {
+                tally = Tally::Quarantined;
+                if !was_set_aside {
+                    self.quarantined.push(refused(note, write, refusal, at));
+                }
+            }
+            Settled::Rejected(rejection) => {
+                tally = Tally::Quarantined;
+                if !was_set_aside {
+                    self.quarantined.push(Quarantined { rejection, document: None, at });
+                }
+            }
+        }
+        self.close(unit, tally);
+    }
+
+    fn close(&mut self, unit: usize, tally: Tally) {
+        let Some(unit) = self.units.get_mut(unit) else { return };
+        unit.tally = unit.tally.max(tally);
+        unit.left = unit.left.saturating_sub(1);
+        if unit.left > 0 {
+            return;
+        }
+        self.open = self.open.saturating_sub(1);
+        let counters = &mut self.counters;
+        match unit.tally {
+            Tally::AlreadyThere => counters.already_there += 1,
+            Tally::DeletedThere => counters.deleted_there += 1,
+            Tally::NewerThere => counters.newer_there += 1,
+            Tally::Carried => counters.carried += 1,
+            Tally::Quarantined => counters.quarantined += 1,
+        }
+    }
+}
+
+impl Flow {
+    /// A document has come to the end of its way.
+    pub(super) fn settle(&mut self, item: Item, settled: Settled, at: Timestamp) {
+        let Item { write, mut note } = item;
+        // A row of a record that is gone makes room for the one that has its address now.
+        let orphan = note.before.as_ref().filter(|row| note.act == Act::Put && row.source != note.source);
+        let orphan = orphan.map(|row| (row.source.clone(), row.slot));
+        let kept = matches!(settled, Settled::Refused(_) | Settled::Rejected(_));
+        let Some(page) = self.page(note.page) else { return };
+        page.bytes = page.bytes.saturating_sub(note.bytes);
+        page.forgotten.extend(orphan.filter(|_| !kept));
+        note.also = None;
+        page.settle(note, write, settled, at);
+    }
+
+    /// A page that is not saved yet, by its number.
+    pub(super) fn page(&mut self, number: u64) -> Option<&mut Open> {
+        let place = number.checked_sub(self.first)?;
+        self.window.get_mut(usize::try_from(place).ok()?)
+    }
+
+    /// Whether pages at the front are accounted for and not saved.
+    pub(super) fn has_resolved(&self) -> bool {
+        self.window.front().is_some_and(|page| page.open == 0)
+    }
+}
+
+fn refused(note: Note, write: Write, refusal: Refusal, at: Timestamp) -> Quarantined {
+    let rejection = Rejection {
+        entity: note.source.entity,
+        key: note.source.key,
+        column: None,
+        reason: Reason::Refused,
+        detail: refusal.why,
+    };
+    let address = write.address;
+    let document = write.fields.map(|fields| Kept { address, fields });
+    Quarantined { rejection, document, at }
+}
