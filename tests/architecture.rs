@@ -44,6 +44,11 @@ const ROOMS: &[Room] = &[
         knows: &["record", "error", "thread", "store", "plan"],
         crates: &["rusqlite", "serde", "serde_json", "tokio"],
     },
+    Room {
+        name: "backfill",
+        knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "remote_state"],
+        crates: &["futures_util", "tokio"],
+    },
     Room { name: "remote_state", knows: &["record", "error", "rules", "store", "plan", "journal"], crates: &["sha2"] },
     Room {
         name: "stores::legacy",
@@ -75,6 +80,7 @@ const ROOMS: &[Room] = &[
             "plan",
             "rehearse",
             "journal",
+            "backfill",
             "remote_state",
             "stores::legacy",
             "stores::firestore",
@@ -86,6 +92,7 @@ const ROOMS: &[Room] = &[
 
 /// Every crate that core depends on, and those that it never may.
 const CRATES: &[&str] = &[
+    "futures_util",
     "googleapis_tonic_google_firestore_v1",
     "miniz_oxide",
     "prost",

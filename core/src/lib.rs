@@ -4,6 +4,7 @@
 //! for; the plan maps them to documents under the [`rules`] of a target. [`rehearse`] does all of that and sends
 //! nothing, and [`verify`] holds what was sent against what should have been.
 
+pub mod backfill;
 pub mod error;
 pub mod journal;
 pub mod plan;

@@ -161,6 +161,12 @@ pub trait Source: Send + Sync {
     /// What the store says of itself now.
     fn schema(&self) -> Answer<'_, Arc<Schema>>;
 
+    /// What tells this store from others, the same for as long as it is this one, wherever it lies; none where nothing
+    /// does.
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// At most `limit` records (and rejected rows) of the shape after the cursor, in an order that does not change.
     /// Whoever follows `next` to its end has met every record that was there all the while, once.
     fn page<'a>(&'a self, shape: &'a Shape, after: Option<&'a Cursor>, limit: usize) -> Answer<'a, Page>;

@@ -59,7 +59,7 @@ pub(crate) async fn drive<'a>(
         timeout: world.control.current().settings.timeout,
         beat: world.clock.elapsed(),
     };
-    drive.to_the_end(flow, teller).await
+    drive.carry_all(flow, teller).await
 }
 
 struct Drive<'a> {
@@ -75,7 +75,7 @@ struct Drive<'a> {
 }
 
 impl<'a> Drive<'a> {
-    async fn to_the_end(&mut self, flow: &mut Flow, teller: &mut Teller) -> Result<()> {
+    async fn carry_all(&mut self, flow: &mut Flow, teller: &mut Teller) -> Result<()> {
         let mut wishes = self.world.control.wishes();
         let mut event = Event::Wished(self.wish(&mut wishes));
         loop {
@@ -167,7 +167,8 @@ impl<'a> Drive<'a> {
     fn renew(&mut self) {
         let World { journal, clock, lease, .. } = self.world;
         self.beat_within(self.world.control.current().settings.stuck_after);
-        self.flights.push(Box::pin(async move { Landed::Event(Event::Renewed(journal.renew(lease, clock.now()).await)) }));
+        self.flights
+            .push(Box::pin(async move { Landed::Event(Event::Renewed(journal.renew(lease, clock.now()).await)) }));
     }
 }
 
@@ -180,7 +181,10 @@ impl World<'_> {
         let found = self.target.look(&addresses, Some(&mask)).await?;
         let rows = self.journal.carried_at(&self.lease.scope, &addresses).await?;
         let rules = self.target.rules();
-        let glimpse = |((note, found), row): ((&super::item::Note, Option<crate::store::Found>), Option<crate::journal::Carried>)| {
+        let glimpse = |((note, found), row): (
+            (&super::item::Note, Option<crate::store::Found>),
+            Option<crate::journal::Carried>,
+        )| {
             let there = found.and_then(|found| Some(self.forms.get(note.form)?.seen(&found, rules)));
             let row_is_orphan = row.as_ref().is_some_and(|row| self.gone.contains(&row.source));
             Glimpse { there, row, row_is_orphan }

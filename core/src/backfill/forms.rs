@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::reconcile::There;
-use crate::plan::{ContentHash, FieldRule, Move, Plan, Rule};
+use crate::plan::{ContentHash, Move, Plan};
 use crate::record::{Map, Name, Value};
 use crate::rules::Rules;
 use crate::store::Found;
@@ -54,7 +54,8 @@ impl Forms {
 
     /// All fields to ask for when documents of these moves are looked at together.
     pub(crate) fn mask(&self, places: impl Iterator<Item = u16>) -> Vec<Name> {
-        let mut mask: Vec<Name> = places.filter_map(|place| self.get(place)).flat_map(|form| &form.mask).cloned().collect();
+        let mut mask: Vec<Name> =
+            places.filter_map(|place| self.get(place)).flat_map(|form| &form.mask).cloned().collect();
         mask.sort_unstable();
         mask.dedup();
         mask
@@ -64,18 +65,15 @@ impl Forms {
 impl Form {
     fn of(one: &Move) -> Self {
         let names: Arc<[Name]> = one.fields.iter().map(|field| field.name.clone()).collect();
-        let mut stamps = Vec::new();
-        ways(&one.stamps, &mut Vec::new(), &mut stamps);
-        let carries = |field: &&FieldRule| matches!((&field.rule, &one.revision), (Rule::Take { from, .. }, Some(revision)) if from == revision);
-        let revision = one.fields.iter().find(carries).map(|field| field.name.clone());
+        let (stamps, revision) = (one.stamp_ways(), one.revision_field().cloned());
         let tops = stamps.iter().filter_map(|way| way.first());
         let mask = names.iter().chain(tops).cloned().collect();
         Self { names, stamps, revision, mask }
     }
 
-    /// The name of the field that says how new a document is.
-    pub(crate) fn revision(&self) -> Option<&Name> {
-        self.revision.as_ref()
+    /// Whether what is at the address of such a document says how new it is.
+    pub(crate) fn has_revision(&self) -> bool {
+        self.revision.is_some()
     }
 
     /// What was found, as far as our document has a say in it: what others have added is none of our business.
@@ -91,17 +89,6 @@ impl Form {
         };
         let revision: Option<&Value> = self.revision.as_ref().and_then(|name| found.fields.get(&**name));
         There { version: found.version.clone(), hash, revision: revision.cloned() }
-    }
-}
-
-fn ways(fields: &[FieldRule], way: &mut Vec<Name>, all: &mut Vec<Arc<[Name]>>) {
-    for field in fields {
-        way.push(field.name.clone());
-        match &field.rule {
-            Rule::Map(inner) => ways(inner, way, all),
-            _ => all.push(way.as_slice().into()),
-        }
-        way.pop();
     }
 }
 

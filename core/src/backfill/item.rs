@@ -27,7 +27,7 @@ pub(crate) struct Note {
     pub(crate) begin: Begin,
     pub(crate) hash: ContentHash,
     pub(crate) bytes: u64,
-    /// How new the document says it is, as it is written.
+    /// How new the document says it is, where what is there says it too.
     pub(crate) revision: Option<Value>,
     /// The ledger's row of this record and move, where it was carried before.
     pub(crate) before: Option<Box<Carried>>,
@@ -37,8 +37,8 @@ pub(crate) struct Note {
     pub(crate) maybe_sent: bool,
     /// A write that belongs to it: the tombstone of what is deleted, or the lifting of one.
     pub(crate) also: Option<Box<Write>>,
-    /// How often it was looked for.
-    pub(crate) looks: u8,
+    /// How often something else was there than its write supposed.
+    pub(crate) conflicts: u8,
 }
 
 /// What is to be done with a document.

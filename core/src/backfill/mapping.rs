@@ -40,6 +40,7 @@ pub(crate) enum Way {
     /// They are read for the first time in this generation: what the ledger knows is held against the target.
     Anew,
     /// They are read again: what the ledger knows and did not change needs nothing.
+    #[allow(dead_code)]
     Again {
         /// Whether a part of them may have been sent by a process that is no more.
         resumed: bool,
@@ -149,14 +150,7 @@ impl<'a> Mapping<'a> {
     }
 
     /// Counts a record that could be mapped.
-    fn account(
-        &mut self,
-        id: RecordId,
-        before: usize,
-        goes: bool,
-        seen: Vec<(RecordId, u16)>,
-        page: &mut Incoming,
-    ) {
+    fn account(&mut self, id: RecordId, before: usize, goes: bool, seen: Vec<(RecordId, u16)>, page: &mut Incoming) {
         let is_on_its_way = page.items.len() > before;
         let counts = is_on_its_way || !matches!(self.way, Way::Again { .. });
         page.read += u64::from(counts);
@@ -173,7 +167,7 @@ impl<'a> Mapping<'a> {
         pass: usize,
         slot: usize,
         unit: u32,
-        document: Document,
+        mut document: Document,
         row: Option<Carried>,
         page: &mut Incoming,
         seen: &mut Vec<(RecordId, u16)>,
@@ -198,11 +192,8 @@ impl<'a> Mapping<'a> {
             seen.push((document.source, number));
             return;
         }
-        let revision = self.forms.get(form).and_then(|form| form.revision());
-        let revision = revision.and_then(|name| {
-            let place = document.names.binary_search(name).ok()?;
-            document.values.get(place)?.clone()
-        });
+        let tells = self.forms.get(form).is_some_and(|form| form.has_revision());
+        let revision = document.revision.take().filter(|_| tells);
         let (hash, bytes) = (document.hash, document.bytes);
         let (source, address, fields) = document.into_parts();
         let (deleted, also) = self.tombs.of(&address, is_again);
@@ -223,7 +214,7 @@ impl<'a> Mapping<'a> {
             maybe_sent,
             also,
             begin,
-            looks: 0,
+            conflicts: 0,
         };
         page.items.push(Item { write: Write { address, fields: Some(fields), condition }, note });
         page.items.extend(vacated.take().and_then(|row| self.removed(pass, unit, row, Act::Vacate)));
@@ -234,9 +225,7 @@ impl<'a> Mapping<'a> {
         let known = row.filter(|row| row.ours).and_then(|row| row.version.clone());
         match (self.way, known) {
             _ if deleted => (Begin::Look, Condition::Absent),
-            (Way::Again { resumed: false }, Some(version)) => {
-                (Begin::Send, Condition::Version(version))
-            }
+            (Way::Again { resumed: false }, Some(version)) => (Begin::Send, Condition::Version(version)),
             (Way::Fresh | Way::Anew | Way::Again { resumed: false, .. }, None) if row.is_none() => {
                 (Begin::Send, Condition::Absent)
             }
@@ -271,7 +260,7 @@ impl<'a> Mapping<'a> {
             maybe_sent: matches!(self.way, Way::Again { resumed: true, .. }),
             also: self.tombs.set_up(&row.address),
             begin,
-            looks: 0,
+            conflicts: 0,
             before: None,
         };
         let write = Write { address: row.address.clone(), fields: None, condition };

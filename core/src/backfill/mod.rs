@@ -30,6 +30,8 @@ mod retry;
 mod run;
 mod settings;
 mod step;
+#[cfg(test)]
+mod tests;
 mod tombs;
 
 pub use clock::{Clock, SystemClock};

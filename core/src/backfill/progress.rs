@@ -63,9 +63,8 @@ impl Teller {
     pub(crate) fn tell_at_once(&mut self, control: &Control, now: Duration, counters: Counters) {
         self.measure(now, counters.read);
         let open = self.expected.map(|expected| expected.saturating_sub(counters.read));
-        let left = open.filter(|_| self.rate > 0.0).map(|open| {
-            Duration::from_secs_f64((open as f64 / self.rate).min(1e9))
-        });
+        let left =
+            open.filter(|_| self.rate > 0.0).map(|open| Duration::from_secs_f64((open as f64 / self.rate).min(1e9)));
         control.tell(Progress { phase: self.phase, counters, expected: self.expected, rate: self.rate, left });
     }
 

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::plan::ContentHash;
-use crate::record::{Timestamp, Value};
+use crate::plan::{ContentHash, order};
+use crate::record::Value;
 use crate::store::Version;
 
 /// What is found at an address, as far as it concerns us.
@@ -95,25 +95,6 @@ pub(crate) fn removal(carried: ContentHash, there: Option<&There>) -> Removal {
 /// Whether ours is newer for certain: both say how new they are, and in a way that can be compared.
 fn is_newer(ours: Option<&Value>, theirs: Option<&Value>) -> bool {
     ours.zip(theirs).and_then(|(ours, theirs)| order(ours, theirs)) == Some(Ordering::Greater)
-}
-
-fn order(ours: &Value, theirs: &Value) -> Option<Ordering> {
-    match (ours, theirs) {
-        (Value::Timestamp(ours), Value::Timestamp(theirs)) => Some(ours.cmp(theirs)),
-        (Value::Int(ours), Value::Int(theirs)) => Some(ours.cmp(theirs)),
-        (Value::Double(ours), Value::Double(theirs)) => ours.partial_cmp(theirs),
-        (Value::Int(ours), Value::Double(theirs)) => (*ours as f64).partial_cmp(theirs),
-        (Value::Double(ours), Value::Int(theirs)) => ours.partial_cmp(&(*theirs as f64)),
-        (Value::String(ours), Value::String(theirs)) => {
-            // Moments as text need not be of one length, and then letters order them wrongly.
-            match (Timestamp::parse(ours), Timestamp::parse(theirs)) {
-                (Some(ours), Some(theirs)) => Some(ours.cmp(&theirs)),
-                (None, None) => Some(ours.cmp(theirs)),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -71,11 +71,8 @@ pub(crate) fn wait(retries: &Retries, failures: u32, chance: f64, asked: Option<
 mod tests {
     use super::*;
 
-    const RETRIES: Retries = Retries {
-        attempts: 9,
-        first_wait: Duration::from_millis(500),
-        longest_wait: Duration::from_secs(60),
-    };
+    const RETRIES: Retries =
+        Retries { attempts: 9, first_wait: Duration::from_millis(500), longest_wait: Duration::from_secs(60) };
 
     proptest::proptest! {
         #[test]

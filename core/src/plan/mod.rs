@@ -40,6 +40,7 @@ pub use choose::choose;
 pub use document::{ContentHash, Document, Stamped};
 pub use expand::unescape;
 pub use file::{Checked, PlanFile};
+pub(crate) use filter::order;
 pub use mapper::{Context, Mapped, Mapper};
 pub use problem::{Place, Problem, Problems, Severity};
 pub use resolved::{

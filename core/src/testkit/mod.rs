@@ -1,8 +1,10 @@
 //! What tests and the demonstration need: makers of stores and of the formats inside them.
 
 pub mod bplist;
+pub mod clock;
 pub mod conformance;
 pub mod faults;
 pub mod habits;
+pub mod journal;
 pub mod samples;
 pub mod targets;

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use super::pages::Settled;
-use super::{Batch, Flow, Moment};
+use super::{Batch, Call, Flow, Moment};
 use crate::backfill::item::{Act, Begin, Item};
 use crate::backfill::retry::{self, Then};
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Batches, Condition, Outcome, Refusal, RefusalCause, Version};
+
+/// How often something else may be there than was supposed.
+const CONFLICTS: u8 = 12;
 
 impl Flow {
     pub(super) fn written(&mut self, moment: Moment, batch: Batch, answer: Result<Vec<Outcome>>) {
@@ -25,7 +28,7 @@ impl Flow {
                 } else {
                     self.again.push_front(items);
                 }
-                self.failed(moment, then, error);
+                self.failed(moment, Call::Write, then, error);
             }
         }
     }
@@ -58,6 +61,9 @@ impl Flow {
         let is_atomic = self.terms.capabilities.batches == Batches::Atomic;
         let is_at_fault = |outcome: &Outcome| matches!(outcome, Outcome::Exists | Outcome::Refused(_));
         let is_known = outcomes.iter().any(is_at_fault);
+        if is_known {
+            self.write_failures = 0;
+        }
         let all_refused = outcomes.iter().all(|outcome| matches!(outcome, Outcome::Refused(_)));
         let mut items: Vec<(Item, Outcome)> = batch.into_items().zip(outcomes).collect();
         if is_atomic && all_refused && self.bisect(&mut items) {
@@ -69,8 +75,8 @@ impl Flow {
         let (mut lost, mut again) = (Vec::new(), Vec::new());
         for (item, outcome) in items {
             match outcome {
-                Outcome::Durable(version) => self.durable(moment, item, version),
-                Outcome::Exists => self.to_look.push_back(item),
+                Outcome::Durable(version) => self.arrived(moment, item, version),
+                Outcome::Exists => self.conflict(moment, item),
                 Outcome::Refused(refusal) => self.refuse(moment, vec![item], refusal),
                 Outcome::Unknown => lost.push(item),
                 Outcome::Retry => again.push(item),
@@ -83,13 +89,21 @@ impl Flow {
         }
         if is_overloaded {
             self.overloaded(moment);
-        } else {
-            self.succeeded();
         }
     }
 
-    fn durable(&mut self, moment: Moment, item: Item, version: Option<Version>) {
-        self.succeeded();
+    /// Something else is there than was supposed: it is looked at, but not for ever.
+    fn conflict(&mut self, moment: Moment, mut item: Item) {
+        item.note.conflicts = item.note.conflicts.saturating_add(1);
+        if item.note.conflicts <= CONFLICTS {
+            return self.to_look.push_back(item);
+        }
+        let why = "somebody changes what is at its address all the time, and nothing could be decided";
+        self.set_aside(moment, vec![item], Refusal::invalid(why));
+    }
+
+    fn arrived(&mut self, moment: Moment, item: Item, version: Option<Version>) {
+        self.write_failures = 0;
         match item.note.act {
             Act::Remove | Act::Vacate => self.costs.billed_deletes += 1,
             Act::Put | Act::Also => self.costs.billed_writes += 1,
@@ -159,7 +173,10 @@ impl Flow {
                 Outcome::Refused(refusal) => Some(refusal),
                 Outcome::Durable(_) | Outcome::Exists | Outcome::Unknown | Outcome::Retry => None,
             };
-            match records.last_mut().filter(|(record, _)| record.last().is_some_and(|last| last.is_of_the_record_of(&item))) {
+            match records
+                .last_mut()
+                .filter(|(record, _)| record.last().is_some_and(|last| last.is_of_the_record_of(&item)))
+            {
                 Some((record, why)) => {
                     // The one at fault comes first: it is the one that is kept.
                     if refusal.is_some() && why.is_none() {
@@ -216,6 +233,6 @@ impl Flow {
     fn overloaded(&mut self, moment: Moment) {
         let message = "the target did not take the writes, again and again; run again later";
         let error = Error::new(ErrorKind::Unavailable, message);
-        self.failed(moment, Then::Again, error);
+        self.failed(moment, Call::Write, Then::Again, error);
     }
 }

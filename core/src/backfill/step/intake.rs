@@ -1,7 +1,7 @@
 //! A page comes in.
 
 use super::pages::Open;
-use super::{Command, Flow, Moment, Stop, retry};
+use super::{Call, Command, Flow, Moment, Stop, retry};
 use crate::backfill::item::{Begin, Incoming, Item, Want};
 use crate::error::Result;
 use crate::journal::Quarantined;
@@ -30,13 +30,13 @@ impl Flow {
         self.is_reading = false;
         match answer {
             Ok(Some(page)) => {
-                self.succeeded();
+                self.read_failures = 0;
                 self.take_in(moment, page);
             }
             Ok(None) => self.all_read = true,
             Err(error) => {
                 let then = retry::after_reading(error.kind());
-                self.failed(moment, then, error);
+                self.failed(moment, Call::Read, then, error);
             }
         }
         self.claims.forget_before(self.claimed_before);

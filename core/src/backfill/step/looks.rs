@@ -1,24 +1,21 @@
 //! What was found is held against what is ours.
 
 use super::pages::Settled;
-use super::{Batch, Flow, Glimpse, Moment};
+use super::{Batch, Call, Flow, Glimpse, Moment};
 use crate::backfill::item::{Act, Item};
 use crate::backfill::reconcile::{Before, Ours, Removal, Verdict, reconcile, removal};
 use crate::backfill::retry;
 use crate::error::Result;
 use crate::plan::claims::Claimed;
 use crate::record::Rejection;
-use crate::store::{Condition, Refusal};
-
-/// How often a document is looked at before it counts as one that cannot be settled: somebody changes it all the time.
-const LOOKS: u8 = 12;
+use crate::store::Condition;
 
 impl Flow {
     pub(super) fn looked(&mut self, moment: Moment, batch: Batch, answer: Result<Vec<Glimpse>>) {
         self.landed(&batch);
         match answer {
             Ok(found) => {
-                self.succeeded();
+                self.read_failures = 0;
                 self.costs.billed_reads += batch.notes.len() as u64;
                 let mut again = Vec::new();
                 let items: Vec<Item> = batch.into_items().collect();
@@ -33,19 +30,13 @@ impl Flow {
                 let items: Vec<Item> = batch.into_items().collect();
                 items.into_iter().rev().for_each(|item| self.to_look.push_front(item));
                 let then = retry::after_reading(error.kind());
-                self.failed(moment, then, error);
+                self.failed(moment, Call::Read, then, error);
             }
         }
     }
 
     /// Settles a document, or says how it is to be sent.
-    fn decide(&mut self, moment: Moment, mut item: Item, glimpse: Glimpse) -> Option<Item> {
-        item.note.looks = item.note.looks.saturating_add(1);
-        if item.note.looks > LOOKS {
-            let why = "somebody changes the document at its address all the time; nothing could be decided";
-            self.set_aside(moment, vec![item], Refusal::invalid(why));
-            return None;
-        }
+    fn decide(&mut self, moment: Moment, item: Item, glimpse: Glimpse) -> Option<Item> {
         match item.note.act {
             Act::Put => self.decide_put(moment, item, glimpse),
             Act::Remove | Act::Vacate => self.decide_removal(moment, item, glimpse),

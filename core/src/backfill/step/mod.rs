@@ -101,6 +101,17 @@ pub(crate) struct Glimpse {
     pub(crate) row_is_orphan: bool,
 }
 
+/// What failed.
+#[derive(Clone, Copy, Debug)]
+enum Call {
+    /// To read a page, or to look.
+    Read,
+    /// To write.
+    Write,
+    /// To save.
+    Save,
+}
+
 /// Why nothing more is begun.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -170,7 +181,11 @@ pub(crate) struct Flow {
     allowed_at: Counters,
 
     pace: Pace,
-    failures: u32,
+    /// How many calls of each kind failed since the last that did not: to look can succeed while nothing can be
+    /// written.
+    read_failures: u32,
+    write_failures: u32,
+    save_failures: u32,
     hold: Duration,
     stop: Option<Stop>,
     /// The journal takes nothing any more from us: what is not in it is done again by whoever comes next.
@@ -211,7 +226,9 @@ impl Flow {
             told: counters,
             allowed_at,
             pace: Pace::new(now),
-            failures: 0,
+            read_failures: 0,
+            write_failures: 0,
+            save_failures: 0,
             hold: Duration::ZERO,
             stop: None,
             is_lost: false,
@@ -295,7 +312,7 @@ impl Flow {
     }
 
     /// After a call that failed as a whole; whether it may be made again.
-    fn failed(&mut self, moment: Moment, then: Then, error: Error) -> bool {
+    fn failed(&mut self, moment: Moment, call: Call, then: Then, error: Error) -> bool {
         match then {
             Then::Stop => self.stop(Stop::Fail(error)),
             Then::Later => self.stop(Stop::Later(error)),
@@ -304,24 +321,22 @@ impl Flow {
                     self.pace.lower(&self.settings.pace, moment.elapsed);
                 }
                 self.costs.retries += 1;
-                self.failures += 1;
-                if self.failures > self.settings.retries.attempts {
+                let failures = match call {
+                    Call::Read => &mut self.read_failures,
+                    Call::Write => &mut self.write_failures,
+                    Call::Save => &mut self.save_failures,
+                };
+                *failures += 1;
+                let failures = *failures;
+                if failures > self.settings.retries.attempts {
                     self.stop(Stop::Later(error));
                     return false;
                 }
-                self.back_off(moment, error.retry_after());
+                let wait = retry::wait(&self.settings.retries, failures, moment.chance, error.retry_after());
+                self.hold = self.hold.max(moment.elapsed.saturating_add(wait));
                 return true;
             }
         }
         false
-    }
-
-    fn back_off(&mut self, moment: Moment, asked: Option<Duration>) {
-        let wait = retry::wait(&self.settings.retries, self.failures, moment.chance, asked);
-        self.hold = self.hold.max(moment.elapsed.saturating_add(wait));
-    }
-
-    fn succeeded(&mut self) {
-        self.failures = 0;
     }
 }

@@ -100,16 +100,18 @@ impl Open {
     /// The marks of those records that have what they want.
     pub(super) fn take_marks(&mut self) -> impl Iterator<Item = (Mark, RecordId)> {
         let units = std::mem::take(&mut self.units);
-        let has = move |unit: u32| {
-            units.get(unit as usize).is_some_and(|unit| unit.tally != Tally::Quarantined)
-        };
-        std::mem::take(&mut self.marks).into_iter().filter(move |(unit, _, _)| has(*unit)).map(|(_, mark, of)| (mark, of))
+        let has = move |unit: u32| units.get(unit as usize).is_some_and(|unit| unit.tally != Tally::Quarantined);
+        std::mem::take(&mut self.marks)
+            .into_iter()
+            .filter(move |(unit, _, _)| has(*unit))
+            .map(|(_, mark, of)| (mark, of))
     }
 
     /// Records that are no longer set aside, without those that are again.
     pub(super) fn take_released(&mut self) -> Vec<RecordId> {
         let mut released = std::mem::take(&mut self.released);
-        let is_again = |id: &RecordId, one: &Quarantined| one.rejection.entity == id.entity && one.rejection.key == id.key;
+        let is_again =
+            |id: &RecordId, one: &Quarantined| one.rejection.entity == id.entity && one.rejection.key == id.key;
         released.retain(|id| !self.quarantined.iter().any(|one| is_again(id, one)));
         released
     }

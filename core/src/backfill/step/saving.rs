@@ -1,6 +1,6 @@
 //! The pages that are accounted for without a gap become durable together.
 
-use super::{Command, Flow, Moment, Stop};
+use super::{Call, Command, Flow, Moment, Stop};
 use crate::backfill::item::Item;
 use crate::backfill::retry::{self, Then};
 use crate::backfill::settings::ErrorBudget;
@@ -71,6 +71,7 @@ impl Flow {
             Ok(()) => {
                 let Saving { pages, permits, .. } = *saving;
                 self.saving = None;
+                self.save_failures = 0;
                 self.durable = saved.position;
                 self.told = saved.counters;
                 self.first += pages as u64;
@@ -85,7 +86,7 @@ impl Flow {
             Err(error) => {
                 saving.again = Some(saved);
                 let then = retry::after_save(error.kind());
-                if !self.failed(moment, then, error) {
+                if !self.failed(moment, Call::Save, then, error) {
                     self.is_lost = true;
                     self.saving = None;
                 }

@@ -106,7 +106,9 @@ impl Flow {
         if so_far.saturating_add(self.aloft).saturating_add(more as u64) <= cap {
             return false;
         }
-        self.stop(Stop::Pause(format!("{so_far} operations are billed so far, and the cap is {cap}; raise it to go on")));
+        self.stop(Stop::Pause(format!(
+            "{so_far} operations are billed so far, and the cap is {cap}; raise it to go on"
+        )));
         true
     }
 }

@@ -149,6 +149,13 @@ impl Source for LegacyStore {
         Box::pin(self.worker.ask(|reader| reader.in_current_view(|reader| Ok(reader.schema()))))
     }
 
+    /// The identifier that Core Data gives each of its stores; of others the file's name, since an app's folder has
+    /// another path after each update.
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        let name = self.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Box::pin(self.worker.ask(move |reader| Ok(reader.layout.store_id.clone().or_else(|| name.clone()))))
+    }
+
     fn page<'a>(&'a self, shape: &'a Shape, after: Option<&'a Cursor>, limit: usize) -> Answer<'a, Page> {
         let (shape, after) = (shape.clone(), after.cloned());
         Box::pin(self.worker.ask(move |reader| reader.page(&shape, after.as_ref(), limit)))

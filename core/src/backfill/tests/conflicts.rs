@@ -1,0 +1,121 @@
+//! What is there already, and who may have what.
+
+use super::*;
+use crate::record::Reason;
+use crate::record::Timestamp;
+use crate::remote_state::Tombstone;
+
+#[tokio::test]
+async fn each_document_that_is_there_already_has_its_own_outcome() {
+    for capabilities in ALL {
+        let (world, target) = (World::of(0), target(capabilities));
+        (1..=9).for_each(|key| world.put(key, 5));
+        others(&target, &address(2), Some(theirs("n2", 5))).await;
+        others(&target, &address(4), Some(theirs("n4", 9))).await;
+        others(&target, &address(6), Some(theirs("n6", 1))).await;
+        let mut unlike = theirs("n8", 5);
+        unlike.insert("text".to_owned(), Value::from("another"));
+        others(&target, &address(8), Some(unlike)).await;
+
+        let report = world.run(&target).await.unwrap();
+        adds_up(&report.counters);
+        let Counters { carried, already_there, newer_there, created, replaced, .. } = report.counters;
+        assert_eq!((carried, already_there, newer_there, created, replaced), (6, 1, 2, 5, 1), "{capabilities:?}");
+        let mut texts: std::collections::BTreeMap<_, _> = texts(&target).into_iter().collect();
+        assert_eq!(texts.remove(&address(8)).unwrap(), "another");
+        assert_eq!(texts.remove(&address(4)).unwrap(), "text 9 of n4");
+        assert!(texts.values().all(|text| text.starts_with("text 5")), "{texts:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_added_to_a_document_makes_it_no_other() {
+    for capabilities in ALL {
+        let (world, target) = (World::of(1), target(capabilities));
+        let mut more = theirs("n1", 1);
+        more.insert("likes".to_owned(), Value::Int(3));
+        others(&target, &address(1), Some(more)).await;
+        let report = world.run(&target).await.unwrap();
+        assert_eq!(report.counters.already_there, 1);
+        assert_eq!(target.contents()[&address(1)]["likes"], Value::Int(3));
+    }
+}
+
+#[tokio::test]
+async fn what_another_device_deleted_on_purpose_is_not_brought_back() {
+    for capabilities in ALL {
+        let (world, target) = (World::of(4), target(capabilities));
+        let tombstone = Tombstone {
+            address: &address(3),
+            deleted_at: Timestamp::from_millis(0),
+            installation: "another",
+            generation: 1,
+        };
+        target.write(&[tombstone.write(&world.state)]).await.unwrap();
+        let report = world.run(&target).await.unwrap();
+        adds_up(&report.counters);
+        assert_eq!((report.counters.carried, report.counters.deleted_there), (3, 1));
+        assert_eq!(texts(&target), expected([1, 2, 4].map(|key| (key, 1))));
+    }
+}
+
+#[tokio::test]
+async fn of_two_records_with_one_address_the_first_keeps_it_however_far_apart_they_are() {
+    for capabilities in ALL {
+        for twin in [2, 5, 40] {
+            let (world, target) = (World::of(20), target(capabilities));
+            world.source.put("Note", Key::Int(twin), note("n1", 7));
+            let report = world.run(&target).await.unwrap();
+            adds_up(&report.counters);
+            assert_eq!(report.counters.quarantined, 1, "{twin}");
+            let set_aside = world.quarantine().await.remove(0).rejection;
+            assert_eq!((set_aside.key, set_aside.reason), (Key::Int(twin), Reason::DuplicateId));
+            assert!(set_aside.detail.contains("Note 1"), "{}", set_aside.detail);
+            assert!(texts(&target).contains(&(address(1), "text 1 of n1".to_owned())));
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_records_with_one_unique_value_the_first_keeps_it_as_in_a_rehearsal() {
+    let plan = PLAN.replace("fields = ", "unique = [\"text\"]\nfields = ");
+    for capabilities in ALL {
+        for twin in [2, 40] {
+            let (world, target) = (World::with(&plan, 20), target(capabilities));
+            let mut same = note(&format!("n{twin}"), 1);
+            same.insert("text".to_owned(), Value::from("text 1 of n1"));
+            world.source.put("Note", Key::Int(twin), same);
+            let report = world.run(&target).await.unwrap();
+            adds_up(&report.counters);
+            let set_aside = world.quarantine().await;
+            assert_eq!(set_aside.len(), 1);
+            let rejection = &set_aside[0].rejection;
+            assert_eq!((&rejection.key, rejection.reason), (&Key::Int(twin), Reason::DuplicateValue));
+
+            let folder = tempfile::tempdir().unwrap();
+            let context = crate::plan::Context { owner: "ann", now: Timestamp::from_millis(0) };
+            let rules = firestore::rules();
+            let port = crate::rehearse::Port::Missing;
+            let mut told = Rejected::default();
+            let plan = &world.plan;
+            crate::rehearse::rehearse(&world.source, plan, &rules, context, folder.path(), port, &mut told)
+                .await
+                .unwrap();
+            assert_eq!(told.0, std::slice::from_ref(rejection));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Rejected(Vec<crate::record::Rejection>);
+
+impl crate::rehearse::Sink for Rejected {
+    fn document(&mut self, _: crate::plan::Document) -> Result<()> {
+        Ok(())
+    }
+    fn rejected(&mut self, rejection: &crate::record::Rejection) -> Result<()> {
+        self.0.push(rejection.clone());
+        Ok(())
+    }
+    fn progress(&mut self, _: &crate::rehearse::Progress<'_>) {}
+}

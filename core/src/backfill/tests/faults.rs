@@ -1,0 +1,120 @@
+//! A target that fails, refuses, or does not answer.
+
+use super::*;
+use crate::error::ErrorKind;
+use crate::record::Reason;
+use crate::store::Refusal;
+use crate::testkit::faults::{Fault, Faulty};
+
+fn faulty(capabilities: Capabilities, script: impl IntoIterator<Item = Fault>) -> Faulty<MemoryTarget> {
+    Faulty::new(target(capabilities), script)
+}
+
+#[tokio::test]
+async fn whatever_happens_to_a_request_everything_arrives_once() {
+    for capabilities in ALL {
+        for fault in [Fault::Retry, Fault::Drop, Fault::LoseAnswer, Fault::FailAfterwards] {
+            for at in 0..5 {
+                let script = std::iter::repeat_n(Fault::None, at).chain([fault.clone()]);
+                let (world, target) = (World::of(9), faulty(capabilities, script));
+                let report = world.run(&target).await.unwrap();
+                assert!(matches!(report.ended, Ended::Complete));
+                adds_up(&report.counters);
+                let Counters { carried, created, already_there, .. } = report.counters;
+                assert_eq!((carried, created, already_there), (9, 9, 0), "{capabilities:?} {fault:?} {at}");
+                assert_eq!(texts(target.inner()), expected((1..=9).map(|key| (key, 1))));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_stays_away_is_given_up_on_for_now_and_the_next_run_goes_on() {
+    let (world, target) = (World::of(9), faulty(ATOMIC, vec![Fault::Drop; 100]));
+    let report = world.run(&target).await.unwrap();
+    let Ended::Later(error) = report.ended else { panic!("{report:?}") };
+    assert_eq!(error.kind(), ErrorKind::Io);
+    let report = world.run(target.inner()).await.unwrap();
+    assert!(matches!(report.ended, Ended::Complete));
+    assert_eq!(report.counters.created, 9);
+}
+
+#[tokio::test]
+async fn a_refused_document_is_found_in_its_batch_and_set_aside_whole() {
+    for capabilities in ALL {
+        let refusal = Refusal::invalid("too odd");
+        let target = faulty(capabilities, []).refusing(&address(4), refusal);
+        let world = World::of(9);
+        world.control.settings(Settings { batch_records: 9, ..small() });
+        let report = world.run(&target).await.unwrap();
+        adds_up(&report.counters);
+        assert_eq!((report.counters.carried, report.counters.quarantined), (8, 1));
+        let set_aside = world.quarantine().await.remove(0);
+        assert_eq!(set_aside.rejection.reason, Reason::Refused);
+        assert_eq!((&set_aside.rejection.key, &*set_aside.rejection.detail), (&Key::Int(4), "too odd"));
+        let kept = set_aside.document.unwrap();
+        assert_eq!((kept.address, kept.fields.len()), (address(4), 3));
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_denies_everything_is_one_clear_stop_and_sets_nothing_aside() {
+    for capabilities in ALL {
+        for notes in [1, 30, 200] {
+            let refused = (1..=notes).fold(faulty(capabilities, []), |target, key| {
+                target.refusing(&address(key), Refusal::denied("no rule allows it"))
+            });
+            let world = World::of(notes);
+            let error = world.run(&refused).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Denied);
+            assert!(error.to_string().contains("users/*/notes"), "{error}");
+            assert!(world.quarantine().await.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_denied_record_among_others_is_set_aside() {
+    for capabilities in ALL {
+        let world = World::of(9);
+        let target = faulty(capabilities, []).refusing(&address(1), Refusal::denied("not this one"));
+        let report = world.run(&target).await.unwrap();
+        assert!(matches!(report.ended, Ended::Complete));
+        assert_eq!((report.counters.carried, report.counters.quarantined), (8, 1));
+    }
+}
+
+#[tokio::test]
+async fn too_many_errors_pause_the_run_until_somebody_has_looked() {
+    let world = World::of(20);
+    let target =
+        (2..=20).fold(faulty(ATOMIC, []), |target, key| target.refusing(&address(key), Refusal::invalid("odd")));
+    let errors = ErrorBudget { records: Some(5), share: None };
+    world.control.settings(Settings { errors, ..small() });
+    let report = world.run(&target).await.unwrap();
+    adds_up(&report.counters);
+    let Ended::Paused(why) = report.ended else { panic!("{report:?}") };
+    assert!(why.contains("could not be moved"), "{why}");
+    let Ended::Paused(again) = world.run(&target).await.unwrap().ended else { panic!("it went on by itself") };
+    assert_eq!(again, why);
+    let mut runs = 0;
+    while let Ended::Paused(_) = world.start(&target, Start::Allow).await.unwrap().ended {
+        runs += 1;
+        assert!(runs < 10, "it does not come to an end");
+    }
+    assert!(runs > 0);
+    assert_eq!(world.quarantine().await.len(), 19);
+}
+
+#[tokio::test]
+async fn a_cost_cap_stops_the_run_before_it_is_exceeded() {
+    let (world, target) = (World::of(20), target(ATOMIC));
+    world.control.settings(Settings { cost_cap: Some(7), ..small() });
+    let report = world.run(&target).await.unwrap();
+    assert!(matches!(report.ended, Ended::Paused(_)));
+    assert!(report.counters.billed() <= 7 && report.counters.billed() >= 5, "{:?}", report.counters);
+    world.control.settings(small());
+    let report = world.start(&target, Start::Allow).await.unwrap();
+    assert!(matches!(report.ended, Ended::Complete));
+    assert_eq!(report.counters.created, 20);
+}
