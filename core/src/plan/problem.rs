@@ -12,6 +12,8 @@ const MOST_LISTED: usize = 12;
 const MOST_PROBLEMS: usize = 500;
 /// Names longer than this are not compared with others: nobody mistypes those.
 const LONGEST_COMPARED: usize = 40;
+/// A name that another one begins with says something where it has so many letters.
+const SHORTEST_BEGINNING: usize = 3;
 
 /// A place in a file; both count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +101,22 @@ impl Mistake {
     pub(crate) fn new(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self { what: what.into(), help: help.into() }
     }
+
+    /// One that is told elsewhere already.
+    pub(crate) fn told() -> Self {
+        Self::default()
+    }
+
+    /// The same, with this way out instead of its own.
+    pub(crate) fn rather(self, help: String) -> Self {
+        Self { help, ..self }
+    }
+
+    /// The same, with one more way out.
+    pub(crate) fn or(mut self, way: &str) -> Self {
+        self.help = if self.help.is_empty() { way.to_owned() } else { format!("{}; {way}", self.help) };
+        self
+    }
 }
 
 /// Collects problems while a plan is read and checked, so that all are shown at once.
@@ -117,7 +135,9 @@ impl Report {
     }
 
     pub(crate) fn mistake(&self, place: Place, mistake: Mistake) {
-        self.push(Severity::Error, place, mistake.what, mistake.help);
+        if mistake != Mistake::told() {
+            self.push(Severity::Error, place, mistake.what, mistake.help);
+        }
     }
 
     pub(crate) fn warning(&self, place: Place, what: impl Into<String>, help: impl Into<String>) {
@@ -191,7 +211,17 @@ pub(crate) fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str>
     let near = |candidate: &&&str| candidate.len() <= LONGEST_COMPARED;
     let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_lowercase());
     let best = candidates.iter().filter(near).min_by_key(|candidate| distance(candidate))?;
-    (distance(best) <= lower.chars().count() / 3 + usize::from(lower.len() < 3)).then_some(best)
+    if distance(best) <= lower.chars().count() / 3 + usize::from(lower.len() < 3) {
+        return Some(best);
+    }
+    // `integer` for `int`, `profile` for `profileImage`, where there is no other.
+    let begins = |candidate: &&&str| {
+        let candidate = candidate.to_lowercase();
+        let shorter = candidate.len().min(lower.len());
+        shorter >= SHORTEST_BEGINNING && (candidate.starts_with(&lower) || lower.starts_with(&candidate))
+    };
+    let mut beginnings = candidates.iter().filter(near).filter(begins);
+    beginnings.next().filter(|_| beginnings.next().is_none()).copied()
 }
 
 /// The word that a name is a slip away from; short names are too near to everything.
@@ -212,6 +242,9 @@ mod tests {
         assert_eq!(nearest("ColorHEX", &names), Some("colorHex"));
         assert_eq!(nearest("ID", &names), Some("id"));
         assert_eq!(nearest("amount", &names), None);
+        assert_eq!(nearest("color", &names), Some("colorHex"));
+        assert_eq!(nearest("color", &["colorHex", "colorName"]), None);
+        assert_eq!(nearest("integer", &["int", "iso"]), Some("int"));
         assert_eq!(nearest(&"title".repeat(50), &names), None);
         assert_eq!(nearest("title", &[]), None);
     }

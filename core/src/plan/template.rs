@@ -93,6 +93,10 @@ fn part(inside: &str) -> Result<PartText, Mistake> {
     };
     match special {
         Some(part) if filters.is_empty() => Ok(part),
+        Some(PartText::Now { .. }) => Err(Mistake::new(
+            format!("{{{name}}} takes no |{}", filters.join("|")),
+            "the moment is {now}, and as text {now:iso}",
+        )),
         Some(_) => Err(Mistake::new(
             format!("{{{name}}} takes no |{}", filters.join("|")),
             format!("write {{{name}}} alone; a field of that name is {{.{name}}}"),

@@ -59,5 +59,5 @@ impl TimeUnit {
 
 impl Comparison {
     /// The words of a condition that is a table.
-    pub(crate) const WORDS: [&'static str; 4] = ["not", "at_least", "below", "exists"];
+    pub(crate) const WORDS: [&'static str; 4] = ["at_least", "below", "exists", "not"];
 }

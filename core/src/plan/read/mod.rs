@@ -27,6 +27,8 @@ const LARGEST: usize = 4 << 20;
 const MOST_VALUES: usize = 50_000;
 /// Each move is held against each other one.
 const MOST_MOVES: usize = 2000;
+/// A text that is no TOML and longer than this could hold more mistakes than there is memory for: one will do.
+const LONGEST_MENDED: usize = 1 << 16;
 /// Columns are counted in characters on lines up to this long, so that a hostile line does not cost its square.
 const LONGEST_COUNTED: usize = 4096;
 
@@ -44,11 +46,27 @@ pub(super) fn read(text: &str, file: &Arc<str>, report: &Report) -> Option<PlanF
             None
         }
         Ok(document) => Some(reader.plan(document.get_ref(), file)),
-        Err(error) => {
-            let place = error.span().map_or(Place::START, |span| reader.place(span));
-            report.error(place, format!("no TOML: {}", error.message()), "");
+        Err(first) => {
+            let errors = if text.len() > LONGEST_MENDED { vec![first] } else { DeTable::parse_recoverable(text).1 };
+            for error in errors {
+                let place = error.span().map_or(Place::START, |span| reader.place(span));
+                report.error(place, format!("no TOML: {}", error.message()), help_with(error.message()));
+            }
             None
         }
+    }
+}
+
+/// What TOML is, where its own words say too little.
+fn help_with(message: &str) -> &'static str {
+    if message.contains("duplicate key") {
+        "a key or table stands once; each move begins with a [[move]] of its own"
+    } else if message.contains("newline") {
+        "a table in { … } and a text in \"…\" end on the line on which they begin"
+    } else if message.contains("quote") || message.contains("invalid") || message.contains("missing value") {
+        "a value is \"text\" in quotes, a number, true, false, a date, [an, array] or { a = \"table\" }"
+    } else {
+        ""
     }
 }
 
@@ -110,7 +128,7 @@ impl Reader<'_> {
         if let Some(version) = version.as_ref().filter(|version| version.it < 0) {
             self.report.error(version.place, "a negative version", "versions count from 1");
         }
-        if document.get("move").is_none() {
+        if table.get("move").is_none() {
             self.report.error(
                 Place::START,
                 "a plan without any [[move]]: nothing would be moved",

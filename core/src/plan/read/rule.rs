@@ -5,13 +5,16 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::table::Table;
 use super::{DEEPEST, Reader, constant, nulls};
-use crate::plan::problem::{Place, advise, slip_of};
+use crate::plan::problem::{Place, advise, nearest, slip_of};
 use crate::plan::resolved::{Conversion, TimeUnit};
 use crate::plan::tree::{At, FieldText, FieldsText, NullsText, RuleText};
 use crate::record::Value;
 
 /// The words that make a table a rule.
 const RULE_WORDS: [&str; 9] = ["from", "value", "text", "embed", "reference", "references", "list", "upload", "map"];
+
+/// Words that mean something beside one of those, and are hardly ever fields.
+const BESIDE_RULE_WORDS: [&str; 6] = ["as", "to", "of", "over", "default", "nulls"];
 
 /// Where a rule stands: text alone is the name of a field in one place, and a template in the other.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,14 +133,21 @@ fn from_table(
     Some(if as_json(reader, word, table) { RuleText::JsonText(Box::new(At { place, it: rule })) } else { rule })
 }
 
-/// A map with a field called almost as a rule word is more likely a rule with a slip in it.
+/// A map with a field called almost as a rule word is more likely a rule with a slip in it, and so is one with a field
+/// that is called as what stands beside such a word.
 fn warn_of_slips(reader: &Reader<'_>, table: &DeTable<'_>) {
+    let has_slip = table.keys().any(|key| slip_of(key.get_ref(), &RULE_WORDS).is_some());
     for key in table.keys() {
-        if let Some(word) = slip_of(key.get_ref(), &RULE_WORDS) {
-            let what = format!("a map with a field \"{}\"", key.get_ref());
-            let help = format!("did you mean the rule word \"{word}\"? A map that is meant is {{ map = {{ … }} }}");
-            reader.report.warning(reader.place(key.span()), what, help);
-        }
+        let guess = match slip_of(key.get_ref(), &RULE_WORDS) {
+            Some(word) => format!("did you mean the rule word \"{word}\"?"),
+            None if !has_slip && BESIDE_RULE_WORDS.contains(&&**key.get_ref()) => {
+                format!("did you mean a rule? One has one of the words {}.", RULE_WORDS.join(", "))
+            }
+            None => continue,
+        };
+        let what = format!("a map with a field \"{}\"", key.get_ref());
+        let help = format!("{guess} A map that is meant is {{ map = {{ … }} }}");
+        reader.report.warning(reader.place(key.span()), what, help);
     }
 }
 
@@ -195,7 +205,8 @@ fn conversion(reader: &Reader<'_>, table: &Table<'_>) -> Option<At<Conversion>> 
             let words = Conversion::WORDS.iter().map(|(word, _)| *word);
             let help = advise(&word.it, "as may be", words);
             reader.report.error(word.place, format!("unknown conversion \"{}\"", word.it), help);
-            None
+            let near = nearest(&word.it, &Conversion::WORDS.map(|(word, _)| word));
+            near.and_then(Conversion::named)
         }),
         None => None,
     };

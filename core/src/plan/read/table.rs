@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Reader, constant};
-use crate::plan::problem::{Place, advise};
+use crate::plan::problem::{Place, advise, nearest};
 use crate::plan::template::TemplateText;
 use crate::plan::tree::At;
 use crate::record::Value;
@@ -16,6 +16,8 @@ pub(super) struct Table<'a> {
     /// What it is, for messages: `a move`.
     what: &'static str,
     entries: &'a DeTable<'a>,
+    /// The values of misspelt keys, by the key that was most likely meant: what is wrong with them is told too.
+    slips: Vec<(String, &'a Spanned<DeValue<'a>>)>,
 }
 
 impl<'a> Table<'a> {
@@ -26,18 +28,21 @@ impl<'a> Table<'a> {
         entries: &'a DeTable<'a>,
         keys: &[&str],
     ) -> Self {
-        for key in entries.keys().filter(|key| !keys.contains(&&**key.get_ref())) {
+        let mut slips = Vec::new();
+        for (key, value) in entries.iter().filter(|(key, _)| !keys.contains(&&**key.get_ref())) {
             if reader.report.is_full() {
                 break;
             }
             let help = advise(key.get_ref(), &format!("{what} may have"), keys.iter().copied());
             reader.report.error(reader.place(key.span()), format!("unknown key \"{}\" in {what}", key.get_ref()), help);
+            slips.extend(nearest(key.get_ref(), keys).map(|meant| (meant.to_owned(), value)));
         }
-        Self { reader, place, what, entries }
+        Self { reader, place, what, entries, slips }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
-        self.entries.get(key)
+        let slip = || self.slips.iter().find(|(meant, _)| meant == key).map(|(_, value)| *value);
+        self.entries.get(key).or_else(slip)
     }
 
     fn wrong<T>(&self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) -> Option<T> {
@@ -122,7 +127,10 @@ impl<'a> Table<'a> {
         };
         match value.get_ref() {
             DeValue::Array(items) => items.iter().filter_map(one).collect(),
-            _ => self.wrong(key, value, &format!("[[{key}]], with two brackets each")).unwrap_or_default(),
+            _ => {
+                let _ = self.wrong::<()>(key, value, &format!("[[{key}]], with two brackets each"));
+                value.get_ref().as_table().map(|table| (self.reader.place(value.span()), table)).into_iter().collect()
+            }
         }
     }
 }

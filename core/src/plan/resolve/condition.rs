@@ -47,13 +47,19 @@ impl Model<'_> {
                 return None;
             }
             // In a map of which nobody knows what is in it, anything can be a field.
-            Ok(found) if found.kind == Kind::Any => {
-                if let Some(near) = slip_of(word, &Comparison::WORDS) {
+            Ok(found) if found.kind == Kind::Any && !parent.is_empty() => match slip_of(word, &Comparison::WORDS) {
+                Some(near) => {
                     let what = format!("a condition on a field \"{word}\" within {parent}");
                     let help = format!("did you mean {parent} = {{ {near} = … }}?");
                     self.report.warning(of.place, what, help);
                 }
-            }
+                None if !scope.entity.open => {
+                    let what = format!("a condition on \"{word}\", and nothing tells whether {parent} holds one");
+                    let help = format!("did you mean a comparison? Those are {}", Comparison::WORDS.join(", "));
+                    self.report.warning(of.place, what, help);
+                }
+                None => {}
+            },
             _ => {}
         }
         found.map_err(|mistake| self.report.mistake(of.place, mistake)).ok()

@@ -66,14 +66,16 @@ impl Model<'_> {
         if let Some(from) = file.from.as_ref().filter(|from| from.it != *store && !store.is_empty()) {
             // Whether it fits, the schema says better than a word.
             let what = format!("the plan is for a \"{}\" store, and this one is \"{store}\"", from.it);
-            self.report.warning(from.place, what, "where that is meant, write the store's word");
+            self.report.warning(from.place, what, format!("where that is meant, write from = \"{store}\""));
         }
         self.check_target();
         if let Some(first) = file.schemas.first().filter(|_| !file.is_for(&self.schema)) {
             let version = self.schema.version.as_deref().unwrap_or("without a version");
             let what =
                 format!("the plan is for other schemas than this store's ({version}, {})", self.schema.fingerprint);
-            self.report.error(first.place, what, "name this one too where the plan fits it");
+            let this = self.schema.version.as_ref().unwrap_or(&self.schema.fingerprint);
+            let help = format!("where the plan fits this one too, name it there: \"{this}\"");
+            self.report.error(first.place, what, help);
         }
     }
 

@@ -117,7 +117,7 @@ impl Model<'_> {
         let (mut entity, mut shape) = (scope.entity as &Entity, &mut *scope.shape);
         let (mut positions, mut many) = (Vec::new(), false);
         for name in path.split('.') {
-            let relation = entity.relation(name).ok_or_else(|| no_relation(entity, name))?;
+            let relation = entity.relation(name).ok_or_else(|| self.no_relation(entity, name))?;
             if many {
                 let what = format!("\"{path}\" leads to many records on its way");
                 let help = "only the last relation of a path may; embed the first, and in its fields the next";
@@ -156,7 +156,7 @@ impl Model<'_> {
 
     fn no_field(&self, entity: &Entity, name: &str) -> Mistake {
         if self.report.is_full() {
-            return Mistake::default();
+            return Mistake::told();
         }
         if let Some(relation) = entity.relation(name) {
             let help = match relation.many {
@@ -179,6 +179,23 @@ impl Model<'_> {
         let first = if name.starts_with('@') { name } else { name.split('.').next().unwrap_or(name) };
         let help = advise(first, &format!("{} has", entity.name), candidates);
         Mistake::new(format!("unknown field \"{name}\" of {}", entity.name), help)
+    }
+
+    fn no_relation(&self, entity: &Entity, name: &str) -> Mistake {
+        if entity.field(name).is_some() {
+            let what = format!("{name} of {} is a field, no relation", entity.name);
+            return Mistake::new(what, format!("a field is taken by its name alone: \"{name}\""));
+        }
+        if self.file.relations.iter().any(|declared| declared.name.it == name) {
+            // What is wrong with the declaration was told there.
+            return Mistake::told();
+        }
+        let relations = entity.relations.iter().map(|relation| &*relation.name);
+        let mut help = advise(name, &format!("{} has", entity.name), relations);
+        if entity.relations.is_empty() {
+            help = format!("{} has no relations; a [[relation]] declares one", entity.name);
+        }
+        Mistake::new(format!("unknown relation \"{name}\" of {}", entity.name), help)
     }
 }
 
@@ -215,19 +232,6 @@ fn leaf(entity: &Entity, field: &Field, within: &str) -> Result<(Kind, bool), Mi
         (field, way) = (element, tail);
     }
     Ok((field.kind, optional))
-}
-
-fn no_relation(entity: &Entity, name: &str) -> Mistake {
-    if entity.field(name).is_some() {
-        let what = format!("{name} of {} is a field, no relation", entity.name);
-        return Mistake::new(what, format!("a field is taken by its name alone: \"{name}\""));
-    }
-    let relations = entity.relations.iter().map(|relation| &*relation.name);
-    let mut help = advise(name, &format!("{} has", entity.name), relations);
-    if entity.relations.is_empty() {
-        help = format!("{} has no relations; a [[relation]] declares one", entity.name);
-    }
-    Mistake::new(format!("unknown relation \"{name}\" of {}", entity.name), help)
 }
 
 fn counted(entity: &Entity, slot: &Slot, shape: &Shape) -> Option<Counted> {

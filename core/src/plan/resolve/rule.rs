@@ -16,7 +16,7 @@ impl Model<'_> {
     pub(super) fn rule(&self, scope: &mut Scope<'_>, rule: &At<RuleText>, manner: Manner<'_>) -> Option<Rule> {
         match &rule.it {
             RuleText::Take { from, convert, nulls } => {
-                let found = self.path(scope, from)?;
+                let found = self.taken(scope, from)?;
                 let kind = self.kind_after(&found, convert.as_ref(), rule.place)?;
                 match convert {
                     Some(_) => self.check_made(kind, rule.place, manner),
@@ -83,6 +83,17 @@ impl Model<'_> {
                 Some(Rule::Upload { from: found.path, to, over: *over, nulls })
             }
         }
+    }
+
+    /// The value that a rule takes. What cannot be the name of one was meant to be something else.
+    fn taken(&self, scope: &mut Scope<'_>, from: &At<String>) -> Option<Found> {
+        let text = &from.it;
+        let found = self.find(scope, text).map_err(|mistake| match text {
+            _ if text.contains('{') => mistake.or(&format!("text with fields in it is {{ text = \"{text}\" }}")),
+            _ if text.contains(' ') => mistake.or(&format!("the same in every record is {{ value = \"{text}\" }}")),
+            _ => mistake,
+        });
+        found.map_err(|mistake| self.report.mistake(from.place, mistake)).ok()
     }
 
     /// The kind of what a rule makes, where the conversion takes what is found.

@@ -23,6 +23,17 @@ pub(super) enum Usage {
     Link,
 }
 
+impl Usage {
+    /// What may stand in braces beside the fields of a record.
+    fn words(self) -> &'static str {
+        match self {
+            Usage::Stamp => "the plan's own words are {uid}, {now}, {now:iso} and {version}",
+            Usage::Address => "the plan's own words are {uid} and {@hash}",
+            Usage::Text | Usage::Link => "the plan's own word is {uid}",
+        }
+    }
+}
+
 impl Model<'_> {
     pub(super) fn template(
         &self,
@@ -106,7 +117,12 @@ impl Model<'_> {
             ),
             PartText::Hash => Some(Part::Hash),
             PartText::Value { path, convert, escape } => {
-                let found = self.path(scope, &At { place, it: path.clone() })?;
+                let found = self.find(scope, path).map_err(|mistake| match scope.entity.relation(path) {
+                    Some(relation) if !relation.many => mistake.rather(format!("write {{{path}.id}} or another field")),
+                    None if path.chars().all(char::is_alphanumeric) => mistake.or(usage.words()),
+                    _ => mistake,
+                });
+                let found = found.map_err(|mistake| self.report.mistake(place, mistake)).ok()?;
                 let convert_at = convert.map(|it| At { place, it });
                 let kind = self.kind_after(&found, convert_at.as_ref(), place)?;
                 match usage {
