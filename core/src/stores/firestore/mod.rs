@@ -19,9 +19,11 @@ mod store;
 mod target;
 mod tokens;
 mod version;
+mod watch;
 mod wire;
 
 pub use config::{Endpoint, FirestoreConfig};
 pub use rules::rules;
 pub use store::FirestoreStore;
 pub use tokens::{Token, TokenSource};
+pub use watch::{ResumeToken, Seen, Watch};

@@ -143,7 +143,7 @@ mod tests {
         let pattern = Pattern::parse("a/{x}/b/{y}").unwrap();
         assert_eq!(pattern.addresses("1,2,3"), ["a/1/b/2,3", "a/1,2/b/3"]);
         assert!(pattern.addresses("1").is_empty() && pattern.addresses("1,").is_empty());
-        assert!(pattern.addresses(&",".repeat(5000)).is_empty());
+        assert!(pattern.addresses(&",".repeat(5000)).len() <= MOST_DIVISIONS);
     }
 
     #[test]

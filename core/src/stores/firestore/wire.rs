@@ -8,10 +8,11 @@ use prost::bytes::Bytes;
 use tokio::sync::Mutex;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
+use tonic::codegen::tokio_stream::{self, StreamExt};
 use tonic::metadata::MetadataValue;
 use tonic::metadata::errors::InvalidMetadataValue;
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint as Transport};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Request, Status, Streaming};
 
 use super::codec::Ready;
 use super::config::{Endpoint, FirestoreConfig};
@@ -40,6 +41,17 @@ impl Method {
     pub(super) const BATCH_GET: Self = Self("/google.firestore.v1.Firestore/BatchGetDocuments");
     pub(super) const RUN_QUERY: Self = Self("/google.firestore.v1.Firestore/RunQuery");
     pub(super) const RUN_AGGREGATION: Self = Self("/google.firestore.v1.Firestore/RunAggregationQuery");
+    pub(super) const LISTEN: Self = Self("/google.firestore.v1.Firestore/Listen");
+
+    fn path(self) -> PathAndQuery {
+        PathAndQuery::from_static(self.0)
+    }
+}
+
+/// By what right a call is made, and how often tokens had been refreshed by then.
+struct Right {
+    token: Token,
+    round: u64,
 }
 
 /// The channel to a database.
@@ -72,11 +84,13 @@ impl Wire {
         message: Vec<u8>,
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<(), Failure> {
-        let call = self.call_with_tokens(method, message.into(), &mut take);
-        match tokio::time::timeout(self.config.deadline, call).await {
-            Ok(done) => done,
-            Err(_) => Err(Status::deadline_exceeded("no answer before our own deadline").into()),
-        }
+        self.in_time(self.call_with_tokens(method, message.into(), &mut take)).await
+    }
+
+    /// The same, unless it takes too long.
+    pub(super) async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let late = |_| Failure::from(Status::deadline_exceeded("no answer before our own deadline"));
+        tokio::time::timeout(self.config.deadline, answer).await.map_err(late)?
     }
 
     async fn call_with_tokens<R: Message + Default + 'static>(
@@ -85,43 +99,78 @@ impl Wire {
         message: Bytes,
         take: &mut (impl FnMut(R) -> Result<()> + Send),
     ) -> Result<(), Failure> {
-        let round = *self.refreshes.lock().await;
-        let token = self.config.tokens.token(false).await?;
-        match self.call_with(&token, method, message.clone(), take).await {
-            // It says so before it answers anything: nothing was taken yet.
-            Err(Failure::Status(told)) if told.code == Code::Unauthenticated => {
-                let token = self.refreshed(round).await?;
-                self.call_with(&token, method, message, take).await
+        let right = self.right().await?;
+        match self.call_with(&right, method, message.clone(), take).await {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                // It says so before it answers anything: nothing was taken yet.
+                let right = self.fresher(&right, failure).await?;
+                self.call_with(&right, method, message, take).await
             }
-            done => done,
         }
-    }
-
-    /// A token that is fresher than those of that round.
-    async fn refreshed(&self, round: u64) -> Result<Token> {
-        let mut refreshes = self.refreshes.lock().await;
-        let is_stale = *refreshes == round;
-        let token = self.config.tokens.token(is_stale).await?;
-        *refreshes += u64::from(is_stale);
-        Ok(token)
     }
 
     async fn call_with<R: Message + Default + 'static>(
         &self,
-        token: &Token,
+        right: &Right,
         method: Method,
         message: Bytes,
         take: &mut (impl FnMut(R) -> Result<()> + Send),
     ) -> Result<(), Failure> {
-        let mut grpc = self.grpc().await?;
         let codec = Ready::<R>::to_send(message.len());
-        let request = self.request(token, message)?;
-        let mut answers =
-            grpc.server_streaming(request, PathAndQuery::from_static(method.0), codec).await?.into_inner();
+        let request = self.request(right, message)?;
+        let mut answers = self.grpc().await?.server_streaming(request, method.path(), codec).await?.into_inner();
         while let Some(answer) = answers.message().await? {
             take(answer)?;
         }
         Ok(())
+    }
+
+    /// Sends a message, and leaves the call open for answers until the stream of them is dropped.
+    pub(super) async fn open<R: Message + Default + 'static>(
+        &self,
+        method: Method,
+        message: Vec<u8>,
+    ) -> Result<Streaming<R>, Failure> {
+        let message = Bytes::from(message);
+        let right = self.right().await?;
+        match self.open_with(&right, method, message.clone()).await {
+            Ok(answers) => Ok(answers),
+            Err(failure) => {
+                let right = self.fresher(&right, failure).await?;
+                self.open_with(&right, method, message).await
+            }
+        }
+    }
+
+    async fn open_with<R: Message + Default + 'static>(
+        &self,
+        right: &Right,
+        method: Method,
+        message: Bytes,
+    ) -> Result<Streaming<R>, Failure> {
+        let codec = Ready::<R>::to_send(message.len());
+        // A call without a next message and without an end stays open.
+        let messages = tokio_stream::once(message).chain(tokio_stream::pending());
+        let request = self.request(right, messages)?;
+        Ok(self.grpc().await?.streaming(request, method.path(), codec).await?.into_inner())
+    }
+
+    async fn right(&self) -> Result<Right> {
+        let round = *self.refreshes.lock().await;
+        Ok(Right { token: self.config.tokens.token(false).await?, round })
+    }
+
+    /// Another right where the failure says that this one is not good; else the failure.
+    async fn fresher(&self, right: &Right, failure: Failure) -> Result<Right, Failure> {
+        if !matches!(&failure, Failure::Status(told) if told.code == Code::Unauthenticated) {
+            return Err(failure);
+        }
+        let mut refreshes = self.refreshes.lock().await;
+        let is_stale = *refreshes == right.round;
+        let token = self.config.tokens.token(is_stale).await?;
+        *refreshes += u64::from(is_stale);
+        Ok(Right { token, round: *refreshes })
     }
 
     async fn grpc(&self) -> Result<Grpc<Channel>, Status> {
@@ -132,7 +181,7 @@ impl Wire {
     }
 
     /// A request with what Firestore wants to know about each: by whom, and for which database.
-    fn request<T>(&self, token: &Token, message: T) -> Result<Request<T>> {
+    fn request<T>(&self, Right { token, .. }: &Right, message: T) -> Result<Request<T>> {
         let mut request = Request::new(message);
         let headers = request.metadata_mut();
         let mut authorization: MetadataValue<_> = token.authorization().try_into().map_err(bad_token)?;
