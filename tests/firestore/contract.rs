@@ -114,7 +114,7 @@ fn relation(name: &str, ours: &str, theirs: &str, many: bool, shape: Shape) -> R
 /// fit into one query.
 pub(crate) async fn declared_relations_are_followed(server: &FirestoreServer) {
     let store = open(server.project().owner());
-    let count = 75;
+    let count = 35;
     let titles: Vec<String> = (0..count).map(|number| format!("title {number:02}")).collect();
     let habits: Vec<String> = (0..count).map(|number| format!("habits/h{number:02}")).collect();
     let days: Vec<String> = (0..count).map(|number| format!("users/u{number:02}/days/d")).collect();
@@ -122,13 +122,15 @@ pub(crate) async fn declared_relations_are_followed(server: &FirestoreServer) {
     let number = |index: usize| Value::Int(i64::try_from(index).unwrap());
     for at in 0..count {
         let (habit, title) = (Value::from(&habits[at]["habits/".len()..]), Value::from(&*titles[at]));
+        let twin = at + count;
+        let [own, other] = [at, twin].map(|tag| [("title", title.clone()), ("number", number(tag))]);
         put(
             &store,
             &[
-                (&habits[at], &[("title", title)]),
+                (&habits[at], &[("title", title.clone())]),
                 (&days[at], &[("habit", habit)]),
-                (&tags[at], &[("title", titles[at].as_str().into()), ("number", number(at))]),
-                (&tags[at + count], &[("title", titles[at].as_str().into()), ("number", number(at + count))]),
+                (&tags[at], &own),
+                (&tags[twin], &other),
             ],
         )
         .await;

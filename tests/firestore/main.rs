@@ -1,16 +1,24 @@
 //! The Firestore store against real servers: every check runs on hidane, and on Google's emulator where it is
 //! installed, so that neither is trusted alone.
 
+mod calls;
 mod contract;
 mod serving;
+mod values;
+mod watching;
 
 use std::sync::Arc;
 
-use rehome_core::stores::firestore::{FirestoreConfig, FirestoreStore};
+use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore};
 use rehome_servers::FirestoreServer;
+use rehome_servers::proxy::FaultProxy;
 
 fn open(config: FirestoreConfig) -> Arc<FirestoreStore> {
     Arc::new(FirestoreStore::new(config).unwrap())
+}
+
+fn through(proxy: &FaultProxy, config: FirestoreConfig) -> Arc<FirestoreStore> {
+    open(FirestoreConfig { endpoint: Endpoint::Emulator(proxy.address().to_string()), ..config })
 }
 
 /// Defines for each check a test on hidane, and one test that puts Google's emulator through all of them: it takes
@@ -38,8 +46,12 @@ macro_rules! checks {
 }
 
 checks! {
+    calls::a_named_database_is_another_one,
     contract::it_keeps_the_contract_of_a_target,
     contract::it_keeps_the_contract_of_a_source,
     contract::declared_relations_are_followed,
     contract::a_relation_that_leads_nowhere_is_told,
+    values::every_value_comes_back_as_it_was,
+    watching::a_watch_sees_each_state,
+    watching::a_watch_goes_on_where_its_token_says,
 }
