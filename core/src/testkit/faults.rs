@@ -1,9 +1,13 @@
-//! Faults by script: a target that does what another one does, except where the script says otherwise.
+//! Faults by script: a target, or a journal, that does what another one does, except where the script says otherwise.
+
+mod journal;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
+
+pub use journal::{FaultyJournal, JournalFault};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Name;

@@ -57,7 +57,7 @@ fn not_moved(failure: std::io::Error) -> Error {
 }
 
 /// A path with something put to its name's end.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -7,10 +7,11 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::JournalOptions;
+use super::aside::{self, beside};
 use super::failure::{Done, Fault};
 use super::format::{self, FORMATS, Kind};
 use super::installation;
-use super::{JournalOptions, aside};
 use crate::error::{Error, ErrorKind};
 use crate::journal::Installation;
 
@@ -48,7 +49,7 @@ pub(super) fn in_memory() -> Done<Ready> {
 }
 
 fn attempt(path: &Path, options: &JournalOptions) -> Done<Ready> {
-    keep_private(path)?;
+    make_private(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     prepare(Connection::open_with_flags(path, flags)?, Some(path), options)
 }
@@ -68,6 +69,9 @@ fn prepare(mut connection: Connection, path: Option<&Path>, options: &JournalOpt
          checkpoint_fullfsync = 1; PRAGMA secure_delete = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{CACHE}; \
          PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0; PRAGMA synchronous = FULL;"
     ))?;
+    if let Some(path) = path {
+        keep_private(path);
+    }
     format::upgrade(&mut connection, FORMATS)?;
     let installation = installation::settle(&mut connection, path, options)?;
     Ok(Ready { connection, installation, put_aside: None })
@@ -80,32 +84,37 @@ fn refuse_a_folder(path: &Path) -> Done<()> {
     Ok(())
 }
 
-/// Only the app's own user may read the file; SQLite gives those beside it the same rights.
+/// Makes a file that only the app's own user may read, where there is none; SQLite gives those beside it the same
+/// rights. Where it cannot be made, SQLite says better why.
 ///
-/// An existing file is never opened for that: closing it would drop the locks that SQLite has on it in this process.
+/// An existing file is never opened: closing it would drop the locks that SQLite has on it in this process.
 #[cfg(unix)]
-fn keep_private(path: &Path) -> Done<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-    const OWNER_ALONE: u32 = 0o600;
-    let made = fs::OpenOptions::new().write(true).create_new(true).mode(OWNER_ALONE).open(path);
-    match made {
-        Err(failure) if failure.kind() == std::io::ErrorKind::AlreadyExists => {
-            let rights = fs::metadata(path).map(|about| about.permissions().mode() & 0o777);
-            if rights.is_ok_and(|rights| rights != OWNER_ALONE) {
-                // Where it is not ours to change, SQLite says whether it can be used all the same.
-                drop(fs::set_permissions(path, fs::Permissions::from_mode(OWNER_ALONE)));
-            }
-        }
-        // SQLite says better why it cannot be made.
-        Ok(_) | Err(_) => {}
-    }
-    Ok(())
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    drop(fs::OpenOptions::new().write(true).create_new(true).mode(OWNER_ALONE).open(path));
 }
 
-#[cfg(not(unix))]
-fn keep_private(_: &Path) -> Done<()> {
-    Ok(())
+/// Takes from others the right to read the files, where they have it.
+#[cfg(unix)]
+fn keep_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for file in ["", "-wal", "-shm"].map(|suffix| beside(path, suffix)) {
+        let rights = fs::metadata(&file).map(|about| about.permissions().mode() & 0o777);
+        if rights.is_ok_and(|rights| rights != OWNER_ALONE) {
+            // Where they are not ours to change, they can be used all the same.
+            drop(fs::set_permissions(&file, fs::Permissions::from_mode(OWNER_ALONE)));
+        }
+    }
 }
+
+#[cfg(unix)]
+const OWNER_ALONE: u32 = 0o600;
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) {}
+
+#[cfg(not(unix))]
+fn keep_private(_: &Path) {}
 
 /// How long another process's write is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
