@@ -279,7 +279,7 @@ fn workspace() -> PathBuf {
 /// All Rust files of the workspace's packages.
 fn checkout() -> Vec<Source> {
     let mut sources = Vec::new();
-    for package in ["core", "cli", "tests", "xtask"] {
+    for package in ["core", "cli", "stores", "tests", "xtask"] {
         collect(&workspace().join(package), package, &mut sources);
     }
     assert!(sources.len() > 40, "the files of the workspace were not found");
@@ -339,11 +339,21 @@ fn broken_manifest(package: &str, manifest: &str) -> Vec<String> {
 
 #[test]
 fn core_links_no_binding_and_of_servers_firestores_client_alone_and_the_tool_no_binding() {
-    for package in ["core", "cli"] {
+    for package in ["core", "cli", "stores/firestore-admin"] {
         let manifest = fs::read_to_string(workspace().join(package).join("Cargo.toml")).unwrap();
         assert!(!linked(&manifest).is_empty());
         assert_none(&broken_manifest(package, &manifest));
     }
+}
+
+/// With a second one compiled in, rustls does not know which to take and panics at the first connection.
+#[test]
+fn there_is_one_provider_of_cryptography() {
+    let lock: toml::Table = fs::read_to_string(workspace().join("Cargo.lock")).unwrap().parse().unwrap();
+    let packages = lock["package"].as_array().unwrap().iter().filter_map(|package| package["name"].as_str());
+    let providers = ["ring", "aws-lc-rs", "openssl", "graviola", "rustls-mbedcrypto-provider"];
+    let found: BTreeSet<_> = packages.filter(|name| providers.contains(name)).collect();
+    assert_eq!(found, BTreeSet::from(["ring"]));
 }
 
 #[test]

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use rehome_core::record::{Key, Map, Name, Reason, Record, RecordId, Related, Value};
 use rehome_core::schema::KEY;
-use rehome_core::store::{Condition, Join, Outcome, RelationShape, Shape, Source, Target, Write};
-use rehome_core::stores::firestore::FirestoreStore;
+use rehome_core::store::{Answer, Condition, Join, Outcome, RelationShape, Shape, Source, Target, Write};
 use rehome_core::testkit::conformance::{self, Can, Holding, SourceFixture, TargetFixture};
 use rehome_servers::FirestoreServer;
 
@@ -13,14 +12,22 @@ use super::open;
 
 const JOURNAL: &str = "users/{userId}/trading-journal/{date}";
 
+/// Opens a store anew.
+pub(crate) type Open<'a, T> = Box<dyn Fn() -> Answer<'a, Arc<T>> + 'a>;
+
 pub(crate) async fn it_keeps_the_contract_of_a_target(server: &FirestoreServer) {
     let project = server.project();
+    let open = || {
+        let store = open(project.owner());
+        Box::pin(async move { Ok(store as Arc<dyn Target>) }) as Answer<'_, _>
+    };
+    as_a_target(Box::new(open)).await;
+}
+
+pub(crate) async fn as_a_target<'a>(open: Open<'a, dyn Target + 'a>) {
     let nested = Value::Array(vec![Value::Array(Vec::new())]);
     let fixture = TargetFixture {
-        open: Box::new(|| {
-            let store = open(project.owner());
-            Box::pin(async move { Ok(store as Arc<dyn Target>) })
-        }),
+        open,
         collection: "users/ann/suite".to_owned(),
         refused: Can::Yes(Map::from([("nested".to_owned(), nested)])),
     };
@@ -31,7 +38,7 @@ fn fields(pairs: &[(&str, Value)]) -> Map {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
-async fn put(store: &FirestoreStore, documents: &[(&str, &[(&str, Value)])]) {
+async fn put(store: &dyn Target, documents: &[(&str, &[(&str, Value)])]) {
     let write = |(address, pairs): &(&str, &[(&str, Value)])| Write {
         address: (*address).to_owned(),
         fields: Some(fields(pairs)),
@@ -51,13 +58,21 @@ fn record(entity: &str, captures: &[&str], values: &[Value]) -> Record {
     Record { id: id(entity, captures), values: values.to_vec(), related: Vec::new() }
 }
 
-/// No user has a document of his own, and other collections have the same name: neither hides anything.
 pub(crate) async fn it_keeps_the_contract_of_a_source(server: &FirestoreServer) {
     let project = server.project();
     let store = open(project.owner());
+    let open = || {
+        let store = open(project.owner());
+        Box::pin(async move { Ok(store as Arc<dyn Source>) }) as Answer<'_, _>
+    };
+    as_a_source(&*store, Box::new(open)).await;
+}
+
+/// No user has a document of his own, and other collections have the same name: neither hides anything.
+pub(crate) async fn as_a_source<'a>(store: &dyn Target, open: Open<'a, dyn Source + 'a>) {
     let risk = Value::Map(fields(&[("max", Value::Double(0.5))]));
     put(
-        &store,
+        store,
         &[
             ("users/ann/trading-journal/2024-01-01", &[("mood", "calm".into()), ("risk", risk.clone())]),
             ("users/ann/trading-journal/2024-01-02", &[("mood", "bold".into()), ("secret", 1.into())]),
@@ -80,10 +95,7 @@ pub(crate) async fn it_keeps_the_contract_of_a_source(server: &FirestoreServer) 
         rejected: Vec::new(),
     };
     let fixture = SourceFixture {
-        open: Box::new(|| {
-            let store = open(project.owner());
-            Box::pin(async move { Ok(store as Arc<dyn Source>) })
-        }),
+        open,
         holdings: vec![
             holding(
                 JOURNAL,
@@ -125,7 +137,7 @@ pub(crate) async fn declared_relations_are_followed(server: &FirestoreServer) {
         let twin = at + count;
         let [own, other] = [at, twin].map(|tag| [("title", title.clone()), ("number", number(tag))]);
         put(
-            &store,
+            &*store,
             &[
                 (&habits[at], &[("title", title.clone())]),
                 (&days[at], &[("habit", habit)]),
@@ -155,7 +167,7 @@ pub(crate) async fn declared_relations_are_followed(server: &FirestoreServer) {
 pub(crate) async fn a_relation_that_leads_nowhere_is_told(server: &FirestoreServer) {
     let store = open(server.project().owner());
     put(
-        &store,
+        &*store,
         &[
             ("days/dangling", &[("habit", "gone".into())]),
             ("days/several", &[("twin", 1.into())]),

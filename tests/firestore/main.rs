@@ -1,6 +1,7 @@
 //! The Firestore store against real servers: every check runs on hidane, and on Google's emulator where it is
 //! installed, so that neither is trusted alone.
 
+mod admin;
 mod calls;
 mod contract;
 mod serving;
@@ -54,4 +55,8 @@ checks! {
     values::every_value_comes_back_as_it_was,
     watching::a_watch_sees_each_state,
     watching::a_watch_goes_on_where_its_token_says,
+    admin::an_administrators_store_keeps_the_contract_of_a_target,
+    admin::an_administrators_store_keeps_the_contract_of_a_source,
+    admin::each_write_is_answered_for_itself,
+    admin::of_a_batch_that_breaks_off_what_was_written_is_told,
 }

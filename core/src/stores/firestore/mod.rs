@@ -8,6 +8,7 @@ mod config;
 mod decode;
 mod encode;
 pub mod json;
+mod meaning;
 mod names;
 mod pattern;
 mod query;
@@ -23,6 +24,8 @@ mod watch;
 mod wire;
 
 pub use config::{Endpoint, FirestoreConfig};
+pub use meaning::{call_failed, write_failed};
+pub use names::Root;
 pub use rules::rules;
 pub use store::FirestoreStore;
 pub use tokens::{Token, TokenSource};

@@ -6,14 +6,25 @@ use crate::error::{Error, ErrorKind, Result};
 const ELSEWHERE: &str = "//firestore.googleapis.com/";
 
 /// The root of a database's documents.
+///
+/// ```
+/// use rehome_core::stores::firestore::Root;
+///
+/// let root = Root::of("habits", "(default)").unwrap();
+/// assert_eq!(root.name("users/ann"), "projects/habits/databases/(default)/documents/users/ann");
+/// ```
 #[derive(Clone, Debug)]
-pub(super) struct Root {
+pub struct Root {
     database: String,
     documents: String,
 }
 
 impl Root {
-    pub(super) fn of(project: &str, database: &str) -> Result<Self> {
+    /// The root of this database of a project.
+    ///
+    /// # Errors
+    /// These can be no ids.
+    pub fn of(project: &str, database: &str) -> Result<Self> {
         let is_name = |id: &str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
         if !is_name(project) || !is_name(database) {
             let message = format!("`{project}` and `{database}` are no ids of a Firestore project and its database");
@@ -24,7 +35,7 @@ impl Root {
     }
 
     /// `projects/P/databases/D`.
-    pub(super) fn database(&self) -> &str {
+    pub fn database(&self) -> &str {
         &self.database
     }
 
@@ -34,7 +45,7 @@ impl Root {
     }
 
     /// The name of what is at an address.
-    pub(super) fn name(&self, address: &str) -> String {
+    pub fn name(&self, address: &str) -> String {
         format!("{}/{address}", self.documents)
     }
 
@@ -53,7 +64,7 @@ impl Root {
     }
 
     /// The parts that make up the name which a record's reference stands for.
-    pub(super) fn referenced<'a>(&'a self, reference: &'a str) -> [&'a str; 3] {
+    pub fn referenced<'a>(&'a self, reference: &'a str) -> [&'a str; 3] {
         match reference.strip_prefix(ELSEWHERE) {
             Some(name) => [name, "", ""],
             None => [&self.documents, "/", reference],

@@ -129,7 +129,7 @@ fn outcomes(writes: &[Write], results: &[wire::WriteResult]) -> Vec<Outcome> {
 
 /// What a status says of each write of a commit that did not happen: it does not say which one is at fault. None where
 /// it is about the call and not about the writes.
-fn outcome(writes: &[Write], told: &Told) -> Option<Outcome> {
+pub(super) fn outcome(writes: &[Write], told: &Told) -> Option<Outcome> {
     let has = |is_so: fn(&Condition) -> bool| writes.iter().any(|write| is_so(&write.condition));
     let is_versioned = has(|condition| matches!(condition, Condition::Version(_)));
     let is_conditional = has(|condition| *condition != Condition::Always);
