@@ -1,17 +1,25 @@
 //! `rehome` explains an app's store, plans its move to a new home, and rehearses that move without sending anything.
 
 mod check;
+mod demo;
+mod destination;
 mod draft;
 mod failure;
 mod inspect;
+mod migration;
 mod output;
 mod plan;
 mod price;
 mod progress;
+mod quarantine;
 mod rehearse;
+mod run;
 mod sample;
+mod status;
 mod store;
 mod terminal;
+mod uploads;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -42,19 +50,29 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Inspect(inspect::Arguments),
     Draft(draft::Arguments),
     Check(check::Arguments),
     Rehearse(rehearse::Arguments),
+    Run(run::Arguments),
+    Status(status::Arguments),
+    Verify(verify::Arguments),
+    Quarantine(quarantine::Arguments),
     Sample(sample::Arguments),
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Draft(arguments) => draft::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Rehearse(arguments) => rehearse::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Status(arguments) => status::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Quarantine(arguments) => quarantine::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };
     match done {

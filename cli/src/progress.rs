@@ -3,7 +3,6 @@ use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use rehome_core::rehearse::{Progress, Step};
 use serde::Serialize;
 
 use crate::terminal::{self, grouped};
@@ -48,22 +47,21 @@ impl Reporter {
         Self { manner, told: Instant::now() }
     }
 
-    pub(crate) fn tell(&mut self, progress: &Progress<'_>) {
+    /// So many records of about so many were read; what is done with those of this entity is the step.
+    pub(crate) fn tell(&mut self, step: &str, entity: &str, read: u64, expected: Option<u64>) {
         if let Manner::Bar(bar) = &self.manner {
-            bar.set_length(progress.expected.unwrap_or(0).max(progress.read));
-            bar.set_position(progress.read);
-            bar.set_message(format!("{} {}", word(progress.step), progress.entity));
+            bar.set_length(expected.unwrap_or(0).max(read));
+            bar.set_position(read);
+            bar.set_message(format!("{step} {entity}"));
         } else if self.told.elapsed() >= EVERY {
             self.told = Instant::now();
-            self.tell_in_a_line(progress);
+            self.tell_in_a_line(step, entity, read, expected);
         }
     }
 
-    fn tell_in_a_line(&self, progress: &Progress<'_>) {
-        let Progress { step, entity, read, expected } = progress;
-        let step = word(*step);
+    fn tell_in_a_line(&self, step: &str, entity: &str, read: u64, expected: Option<u64>) {
         if matches!(self.manner, Manner::Json) {
-            let line = Line { progress: Told { step, entity, read: *read, expected: *expected } };
+            let line = Line { progress: Told { step, entity, read, expected } };
             // Progress that cannot be told is no reason to stop the work.
             let _ = serde_json::to_string(&line).map(terminal::tell);
             return;
@@ -80,13 +78,6 @@ impl Drop for Reporter {
         if let Manner::Bar(bar) = &self.manner {
             bar.finish_and_clear();
         }
-    }
-}
-
-fn word(step: Step) -> &'static str {
-    match step {
-        Step::Addresses => "looking for ids that repeat in",
-        Step::Documents => "rehearsing",
     }
 }
 

@@ -65,15 +65,15 @@ impl Sample {
     }
 }
 
-fn plan_in(folder: &Path) -> PathBuf {
+pub(crate) fn plan_in(folder: &Path) -> PathBuf {
     folder.join("habits.toml")
 }
 
-fn store_in(folder: &Path) -> PathBuf {
+pub(crate) fn store_in(folder: &Path) -> PathBuf {
     folder.join("default.store")
 }
 
-fn fill(folder: &Path, completions: u64, seed: u64) -> Result<(), Failure> {
+pub(crate) fn fill(folder: &Path, completions: u64, seed: u64) -> Result<(), Failure> {
     let damaged = habits::Options {
         completions,
         seed,

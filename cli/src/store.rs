@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use rehome_core::schema::Schema;
 use rehome_core::store::Source;
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore, Process, Stop};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
 
@@ -109,9 +111,7 @@ pub(crate) fn files(store: &Path) -> Vec<PathBuf> {
 /// Runs the engine until it is done, or until it is asked to end, as by Ctrl-C: then what was begun is cleared away, also by
 /// threads that were begun, which are waited for. It needs no more than this thread: the store has its own.
 pub(crate) fn wait_for<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    let runtime = runtime.map_err(|error| Failure::Work(format!("the system gives no event loop: {error}")))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         tokio::select! {
             // In this order: nothing begins before somebody listens.
             biased;
@@ -119,6 +119,35 @@ pub(crate) fn wait_for<T, E: Into<Failure>>(work: impl Future<Output = Result<T,
             done = work => done.map_err(Into::into),
         }
     })
+}
+
+/// The same for work that ends in order when it is told to: it is waited for then too.
+pub(crate) fn wait_or_wind_down<T, E: Into<Failure>>(
+    work: impl Future<Output = Result<T, E>>,
+    wind_down: impl FnOnce(),
+) -> Result<T, Failure> {
+    runtime()?.block_on(async {
+        let mut work = pin!(work);
+        tokio::select! {
+            biased;
+            Ok(failure) = asked_to_end() => {
+                wind_down();
+                // Whoever presses Ctrl-C once more does not want to wait.
+                tokio::select! {
+                    biased;
+                    Ok(_) = asked_to_end() => {}
+                    _ = work => {}
+                }
+                Err(failure)
+            }
+            done = &mut work => done.map_err(Into::into),
+        }
+    })
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::Work(format!("the system gives no event loop: {error}")))
 }
 
 /// Waits until somebody presses Ctrl-C, or another process asks this one to end.

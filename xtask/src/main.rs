@@ -2,6 +2,7 @@
 
 mod bench;
 mod beside;
+mod peers;
 mod steps;
 mod system_sqlite;
 mod test;

@@ -1,8 +1,14 @@
 //! The whole test command: what has to hold before anything lands.
 
+use std::path::PathBuf;
+
 use crate::beside;
+use crate::peers;
 use crate::steps::{Done, Steps, cargo};
 use crate::system_sqlite::SystemSqlite;
+
+/// Where the tests find a Python with Google's Firestore client.
+const PYTHON: &str = "REHOME_PYTHON";
 
 pub(crate) fn run() -> Done {
     let mut steps = Steps::of("test");
@@ -14,15 +20,21 @@ pub(crate) fn run() -> Done {
     steps.run("lints", &mut cargo("clippy --quiet --workspace --all-targets -- -D warnings"));
     steps.run("documentation", cargo("doc --quiet --workspace --no-deps").env("RUSTDOCFLAGS", "-Dwarnings"));
 
+    // Without it those tests that need it fail, and say so.
+    let python = peers::python().unwrap_or_else(|why| {
+        steps.fail("a client that we did not write", &why);
+        PathBuf::new()
+    });
     // The system's SQLite stands for the copy that an app has. Tests load it beside the bundled one; then core is
     // built and tested with it alone, as on Apple's systems.
     match SystemSqlite::find_or_fetch() {
         Err(why) => {
-            steps.run("tests", &mut cargo("test --quiet --workspace"));
+            steps.run("tests", cargo("test --quiet --workspace").env(PYTHON, python));
             steps.fail("the system's SQLite", &why);
         }
         Ok(sqlite) => {
-            steps.run("tests", sqlite.lend_to_load(&mut cargo("test --quiet --workspace")));
+            let mut tests = cargo("test --quiet --workspace");
+            steps.run("tests", sqlite.lend_to_load(tests.env(PYTHON, python)));
             let core = "test --quiet --package rehome-core --features testkit";
             steps.run("core with the system's SQLite", sqlite.lend_to_link(&mut cargo(core)));
             let live = "test --quiet --package rehome-tests --no-default-features --test live_reading";

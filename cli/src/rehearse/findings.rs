@@ -1,7 +1,7 @@
 use rehome_core::error::{Error, ErrorKind, Result};
 use rehome_core::plan::Document;
 use rehome_core::record::Rejection;
-use rehome_core::rehearse::{Progress, Sink};
+use rehome_core::rehearse::{Progress, Sink, Step};
 use rehome_core::stores::firestore::json;
 
 use super::json::Refused;
@@ -41,6 +41,13 @@ impl Sink for Findings {
     }
 
     fn progress(&mut self, progress: &Progress<'_>) {
-        self.reporter.tell(progress);
+        self.reporter.tell(word(progress.step), progress.entity, progress.read, progress.expected);
+    }
+}
+
+fn word(step: Step) -> &'static str {
+    match step {
+        Step::Addresses => "looking for ids that repeat in",
+        Step::Documents => "rehearsing",
     }
 }

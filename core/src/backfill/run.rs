@@ -1,7 +1,6 @@
 //! The whole of a run: who may run, from where, in which legs, and how it ends.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
 
 use super::clock::Clock;
 use super::control::{Control, Order};
@@ -45,9 +44,9 @@ pub struct Request {
     pub scope: Scope,
     /// From where.
     pub start: Start,
-    /// Whether to begin even while another process seems to be at work: it is known to be gone, as after the end of the
-    /// app's only process.
-    pub take_over: bool,
+    /// Which kind of process asks, of which there is one at a time: `app`, `share extension`. One that was killed is
+    /// followed at once by the next of its kind; another kind waits until it counts as gone.
+    pub holder: String,
 }
 
 /// From where a run starts.
@@ -83,13 +82,12 @@ impl Backfill<'_> {
     async fn lease(&self, request: &Request, control: &Control) -> Result<Lease> {
         let now = self.clock.now();
         let stuck_after = control.current().settings.stuck_after;
-        let ask = if request.take_over { Ask::Force } else { Ask::Unheard(stuck_after) };
-        let holder = format!("{:016x}", RandomState::new().hash_one(now));
-        match self.journal.lease(&request.scope, &holder, ask, now).await? {
+        let ask = Ask::Unheard(stuck_after);
+        match self.journal.lease(&request.scope, &request.holder, ask, now).await? {
             Leased::Yours(lease) => Ok(lease),
-            Leased::Held { heartbeat, .. } => {
+            Leased::Held { by, heartbeat } => {
                 let message = format!(
-                    "another process carries these records and was heard of at {heartbeat}; wait for it, or run again \
+                    "`{by}` carries these records and was heard of at {heartbeat}; wait for it, or run again \
                      {} s after that, when it counts as gone",
                     stuck_after.as_secs()
                 );

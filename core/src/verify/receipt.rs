@@ -53,7 +53,7 @@ pub struct Tally {
     pub newer_there: u64,
     /// Documents that somebody has deleted since.
     pub deleted_there: u64,
-    /// Documents that are not as the plan says because their records were set aside, as the quarantine knows.
+    /// Documents of records that were set aside, as the quarantine knows: they were never written.
     pub set_aside: u64,
     /// Documents that are not there.
     pub missing: u64,

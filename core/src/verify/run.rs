@@ -189,9 +189,13 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
             self.tally.quarantined += 1;
             self.sink.rejected(rejection)?;
         }
-        self.tally.documents += expected.documents.len() as u64;
+        let (aside, documents): (Vec<_>, Vec<_>) =
+            expected.documents.into_iter().partition(|(_, document)| self.of.set_aside.has(&document.source));
+        self.tally.documents += (aside.len() + documents.len()) as u64;
+        // What is at their addresses may be another record's.
+        self.tally.set_aside += aside.len() as u64;
         let (sampled, passed): (Vec<_>, Vec<_>) =
-            expected.documents.into_iter().partition(|(_, document)| self.of.options.samples(&document.address));
+            documents.into_iter().partition(|(_, document)| self.of.options.samples(&document.address));
         self.tally.not_sampled += passed.len() as u64;
         let found = self.look(&sampled).await?;
         let mut suspects = HashSet::new();
@@ -257,10 +261,6 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
 
     async fn wrong(&mut self, document: Document, kind: Kind, mend: Option<Mend>) -> Result<()> {
         let missing = kind == Kind::Missing;
-        if self.of.set_aside.has(&document.source) {
-            self.tally.set_aside += 1;
-            return Ok(());
-        }
         if missing && self.of.deleted.is_deleted(&document.address) {
             self.tally.deleted_there += 1;
             return Ok(());

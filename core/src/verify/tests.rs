@@ -1,5 +1,6 @@
 use super::*;
 use crate::error::Result;
+use crate::journal::{Ask, Counters, Journal, Leased, Position, Quarantined, Run, Saved, Scope, SqliteJournal, Status};
 use crate::plan::{Context, Mapped, Mapper, Plan, PlanFile};
 use crate::record::{Key, Kind as Of, Map, Reason, RecordId, Rejection, Timestamp, Value};
 use crate::remote_state::Tombstones;
@@ -137,6 +138,16 @@ impl World {
     }
 
     async fn verify_from(&self, from: Option<Checkpoint>, options: Options, told: &mut Told<'_>) -> Receipt {
+        self.verify_with(from, &SetAside::default(), options, told).await
+    }
+
+    async fn verify_with(
+        &self,
+        from: Option<Checkpoint>,
+        set_aside: &SetAside,
+        options: Options,
+        told: &mut Told<'_>,
+    ) -> Receipt {
         let folder = tempfile::tempdir().unwrap();
         let verification = Verification {
             source: &self.source,
@@ -145,7 +156,7 @@ impl World {
             // Another moment than that of the run: stamps are no content.
             context: Context { owner: "ann", now: Timestamp::from_millis(99) },
             deleted: &self.deleted,
-            set_aside: &SetAside::default(),
+            set_aside,
             uploads: None,
             folder: folder.path(),
             options,
@@ -198,7 +209,53 @@ async fn documents_that_no_record_accounts_for_are_counted_whether_or_not_someth
 }
 
 #[tokio::test]
-async fn what_somebody_deleted_or_the_quarantine_holds_is_not_missing() {
+async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_document() {
+    let world = World::of(3).await;
+    world.note(7, "too late for its id", 5);
+    world.source.put("Note", Key::Int(7), Map::from([("id".to_owned(), "n1".into())]));
+    world.note(8, "refused", 5);
+    let journal = SqliteJournal::in_memory().unwrap();
+    let scope = Scope::of("notes", "ann");
+    let ask = Ask::Unheard(std::time::Duration::ZERO);
+    let now = Timestamp::from_millis(0);
+    let Leased::Yours(lease) = journal.lease(&scope, "app", ask, now).await.unwrap() else { panic!("no lease") };
+    journal.begin(&lease, &run_of(&world.plan)).await.unwrap();
+    let aside = |key| Quarantined {
+        rejection: Rejection {
+            entity: "Note".into(),
+            key: Key::Int(key),
+            column: None,
+            reason: Reason::Refused,
+            detail: "no".to_owned(),
+        },
+        document: None,
+        at: now,
+    };
+    let saved = Saved { quarantined: vec![aside(7), aside(8)], ..Saved::default() };
+    journal.save(&lease, &saved, now).await.unwrap();
+    let set_aside = SetAside::read(&journal, &scope).await.unwrap();
+    let receipt = world.verify_with(None, &set_aside, Options::default(), &mut Told::default()).await;
+    assert_eq!((receipt.verified, receipt.tally.same, receipt.tally.set_aside), (true, 3, 2));
+}
+
+fn run_of(plan: &Plan) -> Run {
+    let now = Timestamp::from_millis(0);
+    Run {
+        fingerprint: plan.fingerprint,
+        store: "memory".to_owned(),
+        generation: 1,
+        status: Status::Running,
+        paused: None,
+        started: now,
+        heartbeat: now,
+        finished: None,
+        position: Position::default(),
+        counters: Counters::default(),
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_deleted_is_not_missing() {
     let mut world = World::of(3).await;
     world.write(&address(1), None).await;
     world.deleted.add(&address(1));

@@ -9,7 +9,7 @@ pub mod proxy;
 use std::io;
 use std::net::SocketAddr;
 
-pub use project::Project;
+pub use project::{Project, user_token};
 
 /// A Firestore server of our own.
 #[derive(Debug)]

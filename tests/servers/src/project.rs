@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rehome_core::record::base64;
 use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, Token, TokenSource};
+use serde_json::json;
 
 /// What an emulator takes for the right to do everything, past all rules.
 const OWNER: &str = "owner";
@@ -56,15 +57,26 @@ impl Project {
         Token::bearer(OWNER)
     }
 
-    /// The token of a signed-in user, as Firebase's would be if somebody had signed it.
+    /// The token of a signed-in user.
     pub fn user_token(&self, uid: &str) -> Token {
-        let project = &self.id;
-        let header = r#"{"alg":"none","typ":"JWT"}"#;
-        let claims = format!(
-            r#"{{"iss":"https://securetoken.google.com/{project}","aud":"{project}","sub":"{uid}","user_id":"{uid}","auth_time":1700000000,"iat":1700000000,"exp":4102444800,"firebase":{{"sign_in_provider":"custom"}}}}"#
-        );
-        Token::bearer(format!("{}.{}.", for_urls(header), for_urls(&claims)))
+        user_token(&self.id, uid)
     }
+}
+
+/// The token of a project's signed-in user, as Firebase's would be if somebody had signed it. Emulators take it.
+pub fn user_token(project: &str, uid: &str) -> Token {
+    let header = json!({ "alg": "none", "typ": "JWT" });
+    let claims = json!({
+        "iss": format!("https://securetoken.google.com/{project}"),
+        "aud": project,
+        "sub": uid,
+        "user_id": uid,
+        "auth_time": 1_700_000_000,
+        "iat": 1_700_000_000,
+        "exp": 4_102_444_800_u64,
+        "firebase": { "sign_in_provider": "custom" },
+    });
+    Token::bearer(format!("{}.{}.", for_urls(&header.to_string()), for_urls(&claims.to_string())))
 }
 
 /// Base64 as a token has it: with `-` and `_`, and without padding.

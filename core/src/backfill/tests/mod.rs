@@ -91,7 +91,7 @@ impl World {
     }
 
     pub(super) async fn start(&self, target: &dyn Target, start: Start) -> Result<Report> {
-        let request = Request { scope: scope(), start, take_over: false };
+        let request = Request { scope: scope(), start, holder: "app".to_owned() };
         self.backfill(target).run(&request, &self.control).await
     }
 

@@ -1,0 +1,104 @@
+//! Runs this tool's own commands as processes of their own, and shows them as one would type them.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Where the acts of the show are played.
+pub(super) struct Stage {
+    /// This tool.
+    program: PathBuf,
+    quiet: bool,
+}
+
+impl Stage {
+    pub(super) fn new(quiet: bool) -> Result<Self, Failure> {
+        let program = env::current_exe()
+            .map_err(|error| Failure::Work(format!("the system does not say where this program is: {error}")))?;
+        Ok(Self { program, quiet })
+    }
+
+    pub(super) fn title(&self, title: &str) {
+        self.tell(&format!("\n== {title}"));
+    }
+
+    pub(super) fn tell(&self, line: &str) {
+        if !self.quiet {
+            terminal::tell(line);
+        }
+    }
+
+    /// Runs a command for its result.
+    pub(super) fn result(&self, arguments: &[&str]) -> Result<Value, Failure> {
+        self.say(arguments);
+        let output = self.command(arguments).arg("--json").output().map_err(|error| cannot_run(&error))?;
+        if !output.status.success() {
+            return Err(ended_badly(arguments, &last_words(&output)));
+        }
+        serde_json::from_slice(&output.stdout)
+            .map_err(|error| Failure::Work(format!("rehome {} gave no JSON: {error}", arguments.join(" "))))
+    }
+
+    /// Runs a command and kills its process, with no chance to clean up, once half of the records are carried; answers
+    /// how many were.
+    pub(super) fn kill_half_way(&self, arguments: &[&str]) -> Result<u64, Failure> {
+        self.say(arguments);
+        let mut command = self.command(arguments);
+        command.arg("--json").stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
+        let half = half_way(&mut child);
+        // SIGKILL: nothing in there runs any more.
+        child.kill().and_then(|()| child.wait()).map_err(|error| cannot_run(&error))?;
+        half.ok_or_else(|| ended_badly(arguments, "it ended before half of the records were carried"))
+    }
+
+    fn say(&self, arguments: &[&str]) {
+        self.tell(&format!("$ rehome {}", arguments.join(" ")));
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments);
+        command
+    }
+}
+
+/// How many records were read when it was half of them; none where it ended before that.
+fn half_way(child: &mut Child) -> Option<u64> {
+    let lines = BufReader::new(child.stderr.take()?).lines();
+    for line in lines.map_while(Result::ok) {
+        let Ok(told) = serde_json::from_str::<Value>(&line) else { continue };
+        let progress = &told["progress"];
+        let (Some(read), Some(expected)) = (progress["read"].as_u64(), progress["expected"].as_u64()) else { continue };
+        if progress["phase"] == "ended" {
+            return None;
+        }
+        if read * 2 >= expected {
+            return Some(read);
+        }
+    }
+    None
+}
+
+/// A number in a command's result.
+pub(super) fn number(of: &Value, name: &str) -> Result<u64, Failure> {
+    of.pointer(name).and_then(Value::as_u64).ok_or_else(|| Failure::Work(format!("a result has no number at {name}")))
+}
+
+fn cannot_run(error: &std::io::Error) -> Failure {
+    Failure::Work(format!("this program cannot run itself: {error}"))
+}
+
+fn ended_badly(arguments: &[&str], why: &str) -> Failure {
+    Failure::Work(format!("rehome {} failed. {why}", arguments.join(" ")))
+}
+
+fn last_words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,119 @@
+//! What all commands that speak to Firestore work with: a plan, a store, a database, and a journal.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use directories::ProjectDirs;
+use rehome_core::journal::{JournalOptions, Scope, SqliteJournal};
+use rehome_core::plan::Plan;
+use rehome_core::remote_state::StateAddress;
+use rehome_core::stores::firestore::{self, FirestoreStore};
+
+use crate::destination::Destination;
+use crate::failure::Failure;
+use crate::store::{self, Opened, Reading};
+use crate::{plan, terminal};
+
+/// Where a journal is kept.
+#[derive(Args)]
+pub(crate) struct JournalFile {
+    /// Where Rehome remembers how far it came; without this in the user's own data folder
+    #[arg(long = "journal", value_name = "FILE")]
+    path: Option<PathBuf>,
+}
+
+/// A journal that no other process of this tool has open.
+pub(crate) struct OwnJournal {
+    pub(crate) journal: SqliteJournal,
+    // The system lets go of it when this process ends, however it ends: then the next one may go on at once.
+    _lock: File,
+}
+
+/// A plan, a store and a database.
+#[derive(Args)]
+pub(crate) struct Ends {
+    /// The plan, or several of which one is for the store
+    #[arg(required = true, value_name = "PLAN")]
+    plans: Vec<PathBuf>,
+    /// The app's store
+    #[arg(long)]
+    store: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
+    pub(crate) destination: Destination,
+}
+
+/// All of it, open.
+pub(crate) struct Migration {
+    pub(crate) store: Opened,
+    pub(crate) plan: Plan,
+    pub(crate) target: FirestoreStore,
+    pub(crate) state: StateAddress,
+    pub(crate) scope: Scope,
+}
+
+impl JournalFile {
+    /// Opens the journal for this process alone.
+    pub(crate) fn open(&self) -> Result<OwnJournal, Failure> {
+        let path = self.path()?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|error| Failure::file("created", folder, &error))?;
+        }
+        let lock = lock(&path)?;
+        let opened = SqliteJournal::open(&path, &JournalOptions::default())?;
+        if let Some(aside) = &opened.put_aside {
+            terminal::tell(format_args!(
+                "The journal {} was damaged and lies in {} now. A new one was begun: what is in Firestore already will \
+                 be found by looking",
+                path.display(),
+                aside.display()
+            ));
+        }
+        Ok(OwnJournal { journal: opened.journal, _lock: lock })
+    }
+
+    fn path(&self) -> Result<PathBuf, Failure> {
+        if let Some(path) = &self.path {
+            return Ok(path.clone());
+        }
+        let folders = ProjectDirs::from("", "", "rehome");
+        let folders = folders.ok_or_else(|| Failure::Usage("there is no home folder: name a --journal".to_owned()))?;
+        Ok(folders.data_dir().join("journal.sqlite"))
+    }
+}
+
+fn lock(journal: &Path) -> Result<File, Failure> {
+    let mut name = journal.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let failed = |error: &std::io::Error| Failure::file("locked", &path, error);
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(|error| failed(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Failure::Work(format!(
+            "another rehome works with {}: wait for it, or name another --journal",
+            journal.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(failed(&error)),
+    }
+}
+
+impl Ends {
+    /// Opens everything. Nothing is sent yet.
+    pub(crate) fn open(&self) -> Result<Migration, Failure> {
+        let target = self.destination.open()?;
+        let store = store::open(&self.store, &self.reading)?;
+        let schema = store::schema(&store)?;
+        let (_, checked) = plan::check(&self.plans, &schema, &firestore::rules())?;
+        let user = &self.destination.user;
+        let scope = Scope::of(&checked.plan.name, user);
+        Ok(Migration { store, plan: checked.plan, target, state: StateAddress::of(user)?, scope })
+    }
+
+    /// As the command line would have it again, for advice.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.plans.iter().map(PathBuf::as_path).chain([self.store.as_path()])
+    }
+}

@@ -1,0 +1,98 @@
+//! `rehome run`: carries a store's records to Firestore, and goes on where it was interrupted.
+
+mod outcome;
+mod watch;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+use rehome_core::backfill::{Backfill, Control, Pace, Request, Settings, Start, SystemClock};
+
+use crate::failure::Failure;
+use crate::migration::{Ends, JournalFile};
+use crate::store::wait_or_wind_down;
+use crate::uploads::FolderUploads;
+use outcome::Outcome;
+
+/// Carry a store's records to Firestore; interrupted at any moment, the same command goes on
+///
+/// Each record is written once. What is in Firestore already is left as it is, unless the plan's revision says that
+/// it is older than the record. Records that cannot be moved are set aside: see rehome quarantine.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    ends: Ends,
+    #[command(flatten)]
+    journal: JournalFile,
+    /// Values that the plan uploads are put into files below this folder, to be copied to a file storage
+    #[arg(long, value_name = "FOLDER")]
+    uploads: Option<PathBuf>,
+    /// Go on although the run stands still until somebody has looked: after too many errors, many deletes, a cap
+    #[arg(long, conflicts_with = "anew")]
+    allow: bool,
+    /// Begin a new generation: after the plan or the store became another one. What is there already is found, and not
+    /// written twice
+    #[arg(long)]
+    anew: bool,
+    /// How many documents a second at most; without it as fast as Firestore takes them
+    #[arg(long, value_name = "NUMBER")]
+    rate: Option<f64>,
+    /// How many documents go into one request
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=500))]
+    batch: Option<u16>,
+    /// Stop when so many billed reads, writes and deletes are reached
+    #[arg(long, value_name = "NUMBER")]
+    cost_cap: Option<u64>,
+    /// Print the outcome as JSON, and progress as lines of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The journal's lock sees to it that there is one at a time.
+const HOLDER: &str = "tool";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let began = Instant::now();
+    let journal = arguments.journal.open()?;
+    let migration = arguments.ends.open()?;
+    let uploads = arguments.uploads.as_deref().map(FolderUploads::to);
+    let control = Control::new(arguments.settings());
+    let clock = SystemClock::default();
+    let backfill = Backfill {
+        source: &*migration.store,
+        target: &migration.target,
+        journal: &journal.journal,
+        plan: &migration.plan,
+        clock: &clock,
+        uploads: uploads.as_ref().map(|port| port as _),
+        state: Some(&migration.state),
+    };
+    let request = Request { scope: migration.scope.clone(), start: arguments.start(), holder: HOLDER.to_owned() };
+    let report = {
+        let _watched = watch::watch(&control, arguments.json);
+        wait_or_wind_down(backfill.run(&request, &control), || control.cancel())?
+    };
+    Outcome::new(report, began.elapsed()).tell(arguments.json)
+}
+
+impl Arguments {
+    fn start(&self) -> Start {
+        match (self.anew, self.allow) {
+            (true, _) => Start::Anew,
+            (false, true) => Start::Allow,
+            (false, false) => Start::Resume,
+        }
+    }
+
+    fn settings(&self) -> Settings {
+        let mut settings = Settings { cost_cap: self.cost_cap, ..Settings::unthrottled() };
+        if let Some(rate) = self.rate {
+            settings.pace = Pace { start: Some(rate), ceiling: Some(rate), ..settings.pace };
+        }
+        if let Some(batch) = self.batch {
+            settings.batch_records = batch.into();
+        }
+        settings
+    }
+}
