@@ -89,11 +89,15 @@ impl World {
     }
 
     fn note(&self, number: i64, text: &str, edited: i64) {
+        self.note_of(number, &format!("n{number}"), text, edited);
+    }
+
+    fn note_of(&self, number: i64, id: &str, text: &str, edited: i64) {
         self.source.put(
             "Note",
             Key::Int(number),
             Map::from([
-                ("id".to_owned(), Value::String(format!("n{number}"))),
+                ("id".to_owned(), id.into()),
                 ("text".to_owned(), text.into()),
                 ("edited".to_owned(), Value::Int(edited)),
                 ("draft".to_owned(), Value::Bool(false)),
@@ -211,8 +215,7 @@ async fn documents_that_no_record_accounts_for_are_counted_whether_or_not_someth
 #[tokio::test]
 async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_document() {
     let world = World::of(3).await;
-    world.note(7, "too late for its id", 5);
-    world.source.put("Note", Key::Int(7), Map::from([("id".to_owned(), "n1".into())]));
+    world.note_of(7, "n1", "too late for its id", 5);
     world.note(8, "refused", 5);
     let journal = SqliteJournal::in_memory().unwrap();
     let scope = Scope::of("notes", "ann");
