@@ -17,6 +17,8 @@ const LONGEST_MESSAGE: usize = 1000;
 pub(super) enum Failure {
     /// Firestore, or the way to it, says so.
     Status(Box<Told>),
+    /// What it tells does not fit what it told before.
+    OutOfStep,
     /// We say so.
     Ours(Error),
 }
@@ -81,6 +83,12 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         let told = match failure {
             Failure::Ours(error) => return error,
+            Failure::OutOfStep => {
+                return Error::new(
+                    ErrorKind::Unavailable,
+                    "what Firestore tells does not fit what it told; ask it anew",
+                );
+            }
             Failure::Status(told) => told,
         };
         let (kind, sentence) = meaning(told.code);

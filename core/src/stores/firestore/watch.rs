@@ -6,7 +6,7 @@ use tonic::{Status, Streaming};
 use wire::listen_request::TargetChange as Asked;
 use wire::target::{DocumentsTarget, ResumeType, TargetType};
 
-use self::glimpse::{Glimpses, State, Told};
+use self::glimpse::Glimpses;
 use super::status::Failure;
 use super::store::FirestoreStore;
 use super::wire::Method;
@@ -89,6 +89,9 @@ impl Watch<'_> {
                 Ok(None) => {}
                 Err(failure) => {
                     self.open = None;
+                    if matches!(failure, Failure::OutOfStep) {
+                        self.resume = None;
+                    }
                     return Seen::Stale(failure.into());
                 }
             }
@@ -108,30 +111,13 @@ impl Watch<'_> {
         };
         let answer = async { Ok(open.answers.message().await?) };
         // Until it has told how the document is, it has to answer; then there may be nothing to tell for days.
-        let answer = if open.glimpses.is_current() { answer.await? } else { wire.in_time(answer).await? };
+        let answer = if open.glimpses.has_told() { answer.await? } else { wire.in_time(answer).await? };
         let answer = answer.ok_or_else(|| Status::unavailable("the server ended the call"))?;
-        match open.glimpses.take(wire.root(), answer)? {
-            Told::Nothing => Ok(None),
-            Told::Lost => {
-                (self.resume, self.open) = (None, None);
-                Ok(None)
-            }
-            Told::Is { state, token } => {
-                let was_there = match &state {
-                    State::There(_) => true,
-                    State::Absent => false,
-                    State::Unchanged => self.resume.as_ref().is_some_and(|resume| resume.was_there),
-                };
-                if !token.is_empty() {
-                    self.resume = Some(ResumeToken { token, was_there });
-                }
-                Ok(Some(match state {
-                    State::There(found) => Seen::There(found),
-                    State::Absent => Seen::Absent,
-                    State::Unchanged => Seen::Unchanged,
-                }))
-            }
-        }
+        let told = open.glimpses.take(wire.root(), answer)?;
+        Ok(told.map(|told| {
+            self.resume = told.resume.or(self.resume.take());
+            told.seen
+        }))
     }
 
     async fn listen(&self) -> Result<Open, Failure> {

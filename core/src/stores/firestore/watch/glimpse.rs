@@ -6,6 +6,7 @@ use tonic::{Code, Status};
 use wire::listen_response::ResponseType;
 use wire::target_change::TargetChangeType;
 
+use super::{ResumeToken, Seen};
 use crate::store::Found;
 use crate::stores::firestore::decode;
 use crate::stores::firestore::names::Root;
@@ -14,78 +15,61 @@ use crate::stores::firestore::status::{Failure, nonsense};
 /// We listen to one thing in a call, and give it this number.
 pub(super) const TARGET: i32 = 1;
 
-/// What is there, and from where to go on.
+/// What is there now, all told, and from where to go on.
 #[derive(Debug)]
-pub(super) enum Told {
-    /// Nothing yet, or nothing new.
-    Nothing,
-    /// What we know cannot be: ask anew.
-    Lost,
-    Is {
-        state: State,
-        token: Vec<u8>,
-    },
-}
-
-#[derive(Debug)]
-pub(super) enum State {
-    There(Found),
-    Absent,
-    Unchanged,
+pub(super) struct Told {
+    pub(super) seen: Seen,
+    pub(super) resume: Option<ResumeToken>,
 }
 
 /// What the answers of one call have told so far.
 #[derive(Debug)]
 pub(super) struct Glimpses {
-    /// Told since everything was told last.
-    pending: Option<State>,
+    /// Told since everything was told last: what is there, if anything.
+    pending: Option<Option<Found>>,
     /// Whether it was there when everything was told last; none where nobody knows.
     was_there: Option<bool>,
     /// Whether all was told at least once.
     is_current: bool,
     /// Whether that was handed on.
-    is_told: bool,
+    has_told: bool,
 }
 
 impl Glimpses {
     /// At the beginning of a call, which goes on from where it was there or not.
     pub(super) fn since(was_there: Option<bool>) -> Self {
-        Self { pending: None, was_there, is_current: false, is_told: false }
+        Self { pending: None, was_there, is_current: false, has_told: false }
     }
 
-    pub(super) fn is_current(&self) -> bool {
-        self.is_told
+    pub(super) fn has_told(&self) -> bool {
+        self.has_told
     }
 
-    pub(super) fn take(&mut self, root: &Root, answer: wire::ListenResponse) -> Result<Told, Failure> {
+    /// Takes an answer; tells what is there where it completes what was told before.
+    pub(super) fn take(&mut self, root: &Root, answer: wire::ListenResponse) -> Result<Option<Told>, Failure> {
         match answer.response_type {
             Some(ResponseType::DocumentChange(change)) => {
                 if change.target_ids.contains(&TARGET) {
                     let document = decode::document(root, change.document.ok_or_else(nonsense)?)?;
-                    self.pending = Some(State::There(document.found()?.1));
+                    self.pending = Some(Some(document.found()?.1));
                 } else if change.removed_target_ids.contains(&TARGET) {
-                    self.pending = Some(State::Absent);
+                    self.pending = Some(None);
                 }
             }
-            Some(ResponseType::DocumentDelete(_) | ResponseType::DocumentRemove(_)) => {
-                self.pending = Some(State::Absent);
-            }
+            Some(ResponseType::DocumentDelete(_) | ResponseType::DocumentRemove(_)) => self.pending = Some(None),
             Some(ResponseType::Filter(filter)) if filter.target_id == TARGET => {
-                let is_there = match &self.pending {
-                    Some(state) => Some(matches!(state, State::There(_))),
-                    None => self.was_there,
-                };
+                let is_there = self.pending.as_ref().map(Option::is_some).or(self.was_there);
                 if is_there.is_some_and(|is_there| is_there != (filter.count > 0)) {
-                    return Ok(Told::Lost);
+                    return Err(Failure::OutOfStep);
                 }
             }
             Some(ResponseType::TargetChange(change)) => return self.take_change(change),
             Some(ResponseType::Filter(_)) | None => {}
         }
-        Ok(Told::Nothing)
+        Ok(None)
     }
 
-    fn take_change(&mut self, change: wire::TargetChange) -> Result<Told, Failure> {
+    fn take_change(&mut self, change: wire::TargetChange) -> Result<Option<Told>, Failure> {
         match change.target_change_type() {
             TargetChangeType::Remove => {
                 let (code, message) = change.cause.map(|cause| (cause.code, cause.message)).unwrap_or_default();
@@ -102,24 +86,21 @@ impl Glimpses {
                 }
             }
         }
-        Ok(Told::Nothing)
+        Ok(None)
     }
 
-    fn all_told(&mut self, token: Vec<u8>) -> Told {
-        let state = match (self.pending.take(), self.was_there) {
-            (Some(state), _) => state,
-            (None, _) if self.is_told => return Told::Nothing,
-            (None, Some(_)) => State::Unchanged,
+    fn all_told(&mut self, token: Vec<u8>) -> Option<Told> {
+        let (seen, is_there) = match (self.pending.take(), self.was_there) {
+            (Some(Some(found)), _) => (Seen::There(found), true),
+            (Some(None), _) => (Seen::Absent, false),
+            (None, _) if self.has_told => return None,
+            (None, Some(was_there)) => (Seen::Unchanged, was_there),
             // It was asked for the first time, and there is nothing to tell.
-            (None, None) => State::Absent,
+            (None, None) => (Seen::Absent, false),
         };
-        self.is_told = true;
-        self.was_there = match &state {
-            State::There(_) => Some(true),
-            State::Absent => Some(false),
-            State::Unchanged => self.was_there,
-        };
-        Told::Is { state, token }
+        (self.was_there, self.has_told) = (Some(is_there), true);
+        let resume = (!token.is_empty()).then_some(ResumeToken { token, was_there: is_there });
+        Some(Told { seen, resume })
     }
 }
 
@@ -167,19 +148,17 @@ mod tests {
     }
 
     fn told(glimpses: &mut Glimpses, answers: impl IntoIterator<Item = wire::ListenResponse>) -> Vec<&'static str> {
-        let word = |told| match told {
-            Told::Nothing => "",
-            Told::Lost => "lost",
-            Told::Is { state: State::There(_), .. } => "there",
-            Told::Is { state: State::Absent, .. } => "absent",
-            Told::Is { state: State::Unchanged, .. } => "unchanged",
+        let word = |told: Told| match told.seen {
+            Seen::There(_) => "there",
+            Seen::Absent => "absent",
+            Seen::Unchanged => "unchanged",
+            Seen::Stale(_) => "stale",
         };
-        let words = answers.into_iter().map(|answer| word(glimpses.take(&root(), answer).unwrap()));
-        words.filter(|word| !word.is_empty()).collect()
+        answers.into_iter().filter_map(|answer| glimpses.take(&root(), answer).unwrap().map(word)).collect()
     }
 
     #[test]
-    fn nothing_is_told_before_everything_is() {
+    fn nothing_has_told_before_everything_is() {
         use TargetChangeType::{Add, Current, NoChange};
         let mut glimpses = Glimpses::since(None);
         let early = [change(Add), document(), change(NoChange), change(Current)];
@@ -200,8 +179,10 @@ mod tests {
 
     #[test]
     fn a_count_that_does_not_fit_asks_for_a_fresh_start() {
-        assert_eq!(told(&mut Glimpses::since(Some(true)), [filter(0)]), ["lost"]);
-        assert_eq!(told(&mut Glimpses::since(Some(false)), [filter(1)]), ["lost"]);
+        for (was_there, count) in [(true, 0), (false, 1)] {
+            let failure = Glimpses::since(Some(was_there)).take(&root(), filter(count)).unwrap_err();
+            assert!(matches!(failure, Failure::OutOfStep));
+        }
         assert!(told(&mut Glimpses::since(Some(true)), [filter(1)]).is_empty());
         assert!(told(&mut Glimpses::since(None), [document(), filter(1)]).is_empty());
     }
