@@ -46,10 +46,20 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "backfill",
-        knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "remote_state"],
+        knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "clock", "remote_state"],
         crates: &["futures_util", "tokio"],
     },
-    Room { name: "remote_state", knows: &["record", "error", "rules", "store", "plan", "journal"], crates: &["sha2"] },
+    Room { name: "clock", knows: &["record"], crates: &["tokio"] },
+    Room {
+        name: "remote_state",
+        knows: &["record", "error", "rules", "store", "plan", "journal", "clock"],
+        crates: &["sha2", "tokio"],
+    },
+    Room {
+        name: "rollback",
+        knows: &["record", "error", "rules", "store", "plan", "journal", "clock", "remote_state", "verify"],
+        crates: &["serde"],
+    },
     Room {
         name: "stores::legacy",
         knows: &["record", "error", "schema", "store"],
@@ -82,6 +92,7 @@ const ROOMS: &[Room] = &[
             "journal",
             "backfill",
             "remote_state",
+            "clock",
             "stores::legacy",
             "stores::firestore",
             "stores::memory",

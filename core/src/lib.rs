@@ -5,12 +5,14 @@
 //! nothing, and [`verify`] holds what was sent against what should have been.
 
 pub mod backfill;
+pub mod clock;
 pub mod error;
 pub mod journal;
 pub mod plan;
 pub mod record;
 pub mod rehearse;
 pub mod remote_state;
+pub mod rollback;
 pub mod rules;
 pub mod schema;
 mod spool;

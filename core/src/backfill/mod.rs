@@ -15,7 +15,6 @@
 //! | `control`, `settings`, `progress`, `report`, `clock` | what an app sees of it |
 
 mod claims;
-mod clock;
 mod control;
 mod drive;
 mod forms;
@@ -34,7 +33,8 @@ mod step;
 mod tests;
 mod tombs;
 
-pub use clock::{Clock, SystemClock};
+use crate::clock;
+pub use crate::clock::{Clock, SystemClock};
 pub use control::{Condition, Conditions, Control};
 pub use progress::{Phase, Progress};
 pub use report::{Ended, Report};

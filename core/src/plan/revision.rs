@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::filter::order;
-use super::stamps::flat;
+use super::stamps::{Stamp, flat};
 use super::{Document, Move, Nulls, Rule};
 use crate::record::{Map, Name};
 
@@ -23,6 +23,11 @@ impl Move {
     /// The ways into the document to its stamps, which are no part of its content.
     pub fn stamp_ways(&self) -> Vec<Arc<[Name]>> {
         flat(&self.stamps).into_iter().map(|stamp| stamp.way).collect()
+    }
+
+    /// Those of the ways that lead to what is the same in every document and at every time.
+    pub fn lasting_stamp_ways(&self) -> Vec<Arc<[Name]>> {
+        flat(&self.stamps).into_iter().filter(Stamp::is_lasting).map(|stamp| stamp.way).collect()
     }
 
     /// How new what was found at a document's address is, compared with the document; none where it cannot be told.

@@ -7,7 +7,7 @@ use super::expand::Expander;
 use super::fault::Fault;
 use super::seal::Seal;
 use super::uploads::Step;
-use super::{FieldRule, Part, Rule, Stamped};
+use super::{FieldRule, Part, Rule, Stamped, Template};
 use crate::record::{Key, Name, Reason, Record, RecordId};
 
 /// The stamps of a move.
@@ -47,6 +47,17 @@ impl<'a> Stamps<'a> {
         match self {
             Stamps::Same(stamped) => Ok(stamped.clone()),
             Stamps::Each(stamps) => evaluate(stamps, evaluator, record, seal),
+        }
+    }
+}
+
+impl Stamp<'_> {
+    /// Whether it is the same in every document and at every time.
+    pub(crate) fn is_lasting(&self) -> bool {
+        let tells_time = |template: &Template| template.0.iter().any(|part| matches!(part, Part::Now { .. }));
+        match &self.field.rule {
+            Rule::Text(template) => needs_no_record(&self.field.rule) && !tells_time(template),
+            rule => needs_no_record(rule),
         }
     }
 }

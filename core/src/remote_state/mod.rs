@@ -6,6 +6,7 @@
 //! concrete store. Nothing in here may fail a migration: what cannot be told now is told later.
 
 mod address;
+mod beside;
 mod fields;
 mod installation;
 mod memory;

@@ -198,4 +198,4 @@ fn done(outcomes: Vec<Outcome>) -> Result<Done> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

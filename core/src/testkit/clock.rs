@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::backfill::Clock;
+use crate::clock::Clock;
 use crate::record::Timestamp;
 
 /// A clock that goes on when somebody waits and nothing else is to be done, or that stands until a test lets it go on.

@@ -7,7 +7,7 @@ use crate::rules::Rules;
 use crate::store::UploadPort;
 
 /// Maps pages of records. Values beside a document are asked for again from the upload port, which answers the same.
-pub(super) struct Expecting<'a> {
+pub(crate) struct Expecting<'a> {
     mapper: Mapper<'a>,
     uploads: Option<&'a dyn UploadPort>,
     mapped: Vec<Mapped>,
@@ -15,17 +15,17 @@ pub(super) struct Expecting<'a> {
 
 /// What the plan makes of a page.
 #[derive(Default)]
-pub(super) struct Expected {
+pub(crate) struct Expected {
     /// Documents, each with the position of its move in the pass.
-    pub(super) documents: Vec<(usize, Document)>,
+    pub(crate) documents: Vec<(usize, Document)>,
     /// Records of which it makes none.
-    pub(super) left_out: u64,
+    pub(crate) left_out: u64,
     /// Records that it cannot map.
-    pub(super) rejected: Vec<Rejection>,
+    pub(crate) rejected: Vec<Rejection>,
 }
 
 impl<'a> Expecting<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         plan: &'a Plan,
         rules: &Rules,
         context: Context<'a>,
@@ -34,7 +34,7 @@ impl<'a> Expecting<'a> {
         Self { mapper: Mapper::new(plan, rules, context), uploads, mapped: Vec::new() }
     }
 
-    pub(super) async fn of(&mut self, pass: usize, records: Vec<Record>) -> Result<Expected> {
+    pub(crate) async fn of(&mut self, pass: usize, records: Vec<Record>) -> Result<Expected> {
         let mut expected = Expected::default();
         for record in records {
             let before = expected.documents.len();

@@ -13,6 +13,7 @@ mod set_aside;
 mod tests;
 
 pub use compare::{Difference, Kind, Mend};
+pub(crate) use expected::Expecting;
 pub use receipt::{Collection, Progress, Receipt, Tally};
 pub use run::{Checkpoint, Options, Repair, Sink, Verification, verify};
 pub use set_aside::SetAside;

@@ -47,7 +47,7 @@ fn run(status: Status, read: u64) -> Run {
     }
 }
 
-fn running(read: u64) -> Run {
+pub(in crate::remote_state) fn running(read: u64) -> Run {
     run(Status::Running, read)
 }
 
