@@ -53,7 +53,7 @@ pub(crate) struct Gap {
 }
 
 /// What asking for a key brought.
-enum Probe {
+pub(super) enum Probe {
     Key(Cell),
     Nothing,
     Damage,
@@ -104,7 +104,11 @@ impl<'c> Around<'c> {
             Ok(Gap { lost: vec![lost], next: Some(key), mixed_up: false })
         };
         match (probe, &selection.key) {
-            (Probe::Key(key), KeyColumns::Columns(_)) => one(key),
+            (Probe::Key(key), KeyColumns::Columns(_))
+                if are_neighbours(selection, [after, Some(&key)], Side::Behind, context)? =>
+            {
+                one(key)
+            }
             (Probe::Key(Cell::Int(key)), KeyColumns::Row(_))
                 if self.is_next(Step::From(begin(after)), key, context)? =>
             {
@@ -113,7 +117,6 @@ impl<'c> Around<'c> {
                     false => self.name_the_lost(selection, [begin(after), key], Some(key), room, context),
                 }
             }
-            (Probe::Nothing, KeyColumns::Columns(_)) => Ok(Gap { lost: Vec::new(), next: None, mixed_up: false }),
             (_, KeyColumns::Row(_)) => self.bisect(selection, begin(after), room, context),
             (_, KeyColumns::Columns(_)) => {
                 let what = "the database's pages after this row cannot be read, nor what is on them".to_owned();
@@ -262,6 +265,80 @@ fn lost_row(selection: &Selection<'_>, row: i64) -> Rejection {
     lost(selection, &Cell::Int(row), "the database's pages under this row cannot be read".to_owned())
 }
 
+/// What holds of all keys between two.
+pub(super) struct Bounds {
+    /// The key's columns, and how many they are.
+    pub(super) list: String,
+    pub(super) parts: usize,
+    /// What holds, and the cells that it is about.
+    pub(super) conditions: String,
+    pub(super) cells: Vec<Cell>,
+}
+
+impl Bounds {
+    pub(super) fn of(selection: &Selection<'_>, between: [Option<&Cell>; 2]) -> Self {
+        let names: Vec<String> = key_names(&selection.key).iter().map(|name| column(name)).collect();
+        let list = names.join(", ");
+        let mut cells: Vec<Cell> = Vec::new();
+        let mut conditions = vec!["1".to_owned()];
+        for (sign, bound) in [">", "<"].into_iter().zip(between) {
+            let Some(bound) = bound else { continue };
+            let marks = bound.parts().iter().map(|part| {
+                cells.push(part.clone());
+                format!("?{}", cells.len())
+            });
+            let marks = marks.collect::<Vec<_>>().join(", ");
+            conditions.push(if names.len() == 1 {
+                format!("{list} {sign} {marks}")
+            } else {
+                format!("({list}) {sign} ({marks})")
+            });
+        }
+        Self { list, parts: names.len(), conditions: conditions.join(" AND "), cells }
+    }
+}
+
+/// From which end SQLite is to look.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    Front,
+    Behind,
+}
+
+/// The key between these two that comes first from this side.
+pub(super) fn first_between<'c>(
+    selection: &Selection<'c>,
+    between: [Option<&Cell>; 2],
+    from: Side,
+    context: &Context<'c>,
+) -> Result<Probe> {
+    let bounds = Bounds::of(selection, between);
+    let (table, conditions, order) = (&selection.table, &bounds.conditions, order(selection, from));
+    let sql = format!("SELECT {} FROM {table} AS t WHERE {conditions} ORDER BY {order} LIMIT 1", bounds.list);
+    probe(&mut Query::new(sql), &bounds.cells, bounds.parts, context)
+}
+
+/// Whether there is certainly no row between these two keys, if SQLite looks for one from this side; else a page there
+/// cannot be read, or one of the two is not where it belongs.
+pub(super) fn are_neighbours<'c>(
+    selection: &Selection<'c>,
+    between: [Option<&Cell>; 2],
+    from: Side,
+    context: &Context<'c>,
+) -> Result<bool> {
+    Ok(matches!(first_between(selection, between, from, context)?, Probe::Nothing))
+}
+
+/// The order of the keys, from this side.
+pub(super) fn order(selection: &Selection<'_>, from: Side) -> String {
+    let direction = match from {
+        Side::Front => "ASC",
+        Side::Behind => "DESC",
+    };
+    let names = key_names(&selection.key).iter().map(|name| format!("{} {direction}", column(name)));
+    names.collect::<Vec<_>>().join(", ")
+}
+
 /// The first row number after this key.
 pub(crate) fn begin(after: Option<&Cell>) -> i64 {
     match after {
@@ -270,11 +347,11 @@ pub(crate) fn begin(after: Option<&Cell>) -> i64 {
     }
 }
 
-fn lost(selection: &Selection<'_>, key: &Cell, detail: String) -> Rejection {
+pub(super) fn lost(selection: &Selection<'_>, key: &Cell, detail: String) -> Rejection {
     Rejection { entity: selection.name().clone(), key: key.key(), column: None, reason: Reason::Unreadable, detail }
 }
 
-fn probe<'c>(query: &mut Query<'c>, cells: &[Cell], parts: usize, context: &Context<'c>) -> Result<Probe> {
+pub(super) fn probe<'c>(query: &mut Query<'c>, cells: &[Cell], parts: usize, context: &Context<'c>) -> Result<Probe> {
     let mut rows = query.rows(cells, context)?;
     match rows.next().map_err(|failure| context.failed(failure)) {
         Ok(Some(row)) => Ok(Probe::Key(Cell::join((0..parts).map(|at| Cell::of(cell(row, at))).collect()))),
@@ -284,18 +361,22 @@ fn probe<'c>(query: &mut Query<'c>, cells: &[Cell], parts: usize, context: &Cont
     }
 }
 
-/// The indexes that have an entry for each row of the table.
-fn indexes(selection: &Selection<'_>, context: &Context<'_>) -> Result<Vec<String>> {
+/// The indexes that have an entry for each row of the table, and are not what cannot be read: that of the keys is the
+/// table itself where rows have no numbers.
+pub(super) fn indexes(selection: &Selection<'_>, context: &Context<'_>) -> Result<Vec<String>> {
     let sql = format!("PRAGMA index_list({})", selection.table);
+    let by_number = matches!(selection.key, KeyColumns::Row(_));
     let list = || -> rusqlite::Result<Vec<String>> {
         let mut statement = context.connection.prepare(&sql)?;
-        let rows = statement.query_map([], |row| Ok((row.get("name")?, row.get::<_, bool>("partial")?)))?;
-        Ok(rows
-            .collect::<rusqlite::Result<Vec<_>>>()?
-            .into_iter()
-            .filter(|(_, part)| !part)
-            .map(|(name, _)| name)
-            .collect())
+        let mut rows = statement.query([])?;
+        let mut names = Vec::new();
+        while let Some(row) = rows.next()? {
+            let is_the_table = !by_number && row.get::<_, String>("origin")? == "pk";
+            if !row.get::<_, bool>("partial")? && !is_the_table {
+                names.push(row.get("name")?);
+            }
+        }
+        Ok(names)
     };
     list().map_err(|failure| context.failed(failure))
 }

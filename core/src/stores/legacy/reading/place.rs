@@ -17,6 +17,9 @@ pub(crate) enum Position {
     /// Among the rows with a key after this one, but in the order of their numbers, after this number: the index of
     /// the keys cannot be read from there on, and the table can.
     ByNumber { after: Option<Cell>, row: i64 },
+    /// Among the rows with a key after the one and before the other, from behind: what comes after the one cannot be
+    /// read, and they have no numbers.
+    Backwards { after: Option<Cell>, before: Option<Cell> },
     /// Among the rows whose key is partly null, which come last: after the one with this row number.
     WithoutKey(i64),
 }

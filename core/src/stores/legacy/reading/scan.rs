@@ -4,27 +4,28 @@ use rusqlite::{Row, Statement};
 
 use super::batch::{Batch, Context, Mark};
 use super::cell::Cell;
-use super::damage::{Around, Arrival, Gap, Step, begin};
+use super::damage::{Around, Arrival, Gap, Side, Step, are_neighbours, begin};
+use super::detours::{has_an_index_of_keys, is_known};
 use super::fields::cell;
 use super::place::Position;
 use super::selection::{Selection, key_names};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Reason, Rejection};
+use crate::record::Rejection;
 use crate::stores::legacy::layout::KeyColumns;
 use crate::stores::legacy::sql::column;
 
 /// How many rows a page looks at, those of other entities in the same table included.
-const ROWS: usize = 20_000;
+pub(super) const ROWS: usize = 20_000;
 /// A page ends when its text and blobs have this many bytes.
-const BYTES: usize = 8 << 20;
+pub(super) const BYTES: usize = 8 << 20;
 
 /// The queries that walk over one selection's table.
 pub(crate) struct Scan<'c> {
     first: Query<'c>,
     next: Query<'c>,
     /// Rows whose key is partly null, where the table can have such.
-    without_key: Option<Query<'c>>,
-    around: Around<'c>,
+    pub(super) without_key: Option<Query<'c>>,
+    pub(super) around: Around<'c>,
 }
 
 /// A query that is prepared when it is first used.
@@ -39,6 +40,16 @@ pub(crate) struct Walk {
     pub(crate) rejected: Vec<Rejection>,
     /// Where the next walk begins; none after the last row.
     pub(crate) next: Option<Position>,
+}
+
+/// The rows that a stretch came by.
+#[derive(Default)]
+struct Trail {
+    /// Those that are known by their numbers, and what the batch held before each.
+    rows: Vec<(i64, Mark)>,
+    /// Of others the key of the first, and of the last one but one or that which the stretch began after.
+    first: Option<Cell>,
+    before_last: Option<Cell>,
 }
 
 /// Where a stretch of readable rows ended.
@@ -121,6 +132,9 @@ impl<'c> Scan<'c> {
                 self.walk_by_number(selection, after, row, limit, &mut walk, context)?;
                 return Ok(walk);
             }
+            Position::Backwards { after, before } => {
+                return self.walk_backwards(selection, [after, before], limit, context);
+            }
             Position::Start => None,
             Position::After(cell) => Some(cell),
         };
@@ -137,13 +151,21 @@ impl<'c> Scan<'c> {
                     let next = Some(Position::ByNumber { after: begin, row: i64::MIN });
                     return Ok(Walk { batch: Batch::default(), rejected: Vec::new(), next });
                 }
-                End::Disorder => return Err(out_of_order(context)),
+                End::Disorder => return self.walk_before_disorder(selection, begin, walk.count(), context),
+                // What an index knows is looked for from there, and not what a damaged page shows.
+                End::Damage(_) if is_known(selection, context)? => {
+                    let next = Some(Position::Backwards { after: begin, before: None });
+                    return Ok(Walk { batch: Batch::default(), rejected: Vec::new(), next });
+                }
                 End::Damage(why) => why,
             };
             let room = limit.saturating_sub(walk.count()).max(1);
             let Gap { lost, next, mixed_up } = self.around.gap(selection, position.as_ref(), &why, room, context)?;
-            if next.is_none() && !lost.is_empty() && has_an_index_of_keys(selection, context) {
-                walk.next = Some(Position::ByNumber { after: position, row: i64::MIN });
+            if next.is_none() && !lost.is_empty() && matches!(selection.key, KeyColumns::Columns(_)) {
+                walk.next = Some(match has_an_index_of_keys(selection, context) {
+                    true => Position::ByNumber { after: position, row: i64::MIN },
+                    false => Position::Backwards { after: position, before: None },
+                });
                 return Ok(walk);
             }
             walk.rejected.extend(lost);
@@ -170,8 +192,18 @@ impl<'c> Scan<'c> {
         context: &mut Context<'c>,
     ) -> Result<End> {
         let after = position.clone();
-        let mut trail = Vec::new();
+        let mut trail = Trail::default();
         let mut end = self.read_on(selection, position, limit, walk, &mut trail, context)?;
+        let Trail { rows: mut trail, first, before_last } = trail;
+        if let Some(first) = first {
+            let ends = [[after.as_ref(), Some(&first)], [before_last.as_ref(), position.as_ref()]];
+            for neighbours in ends {
+                if !are_neighbours(selection, neighbours, Side::Behind, context)? {
+                    end = End::Disorder;
+                }
+            }
+            return Ok(end);
+        }
         while let Some(&(row, mark)) = trail.last() {
             let before = match trail.len().checked_sub(2).and_then(|at| trail.get(at)) {
                 Some(&(before, _)) => Step::Row(before),
@@ -205,14 +237,14 @@ impl<'c> Scan<'c> {
         }
     }
 
-    /// The same, with a trail of the numbers of the rows it came by, where rows are known by their numbers.
+    /// The same, with a trail of the rows that it came by.
     fn read_on(
         &mut self,
         selection: &Selection<'c>,
         position: &mut Option<Cell>,
         limit: usize,
         walk: &mut Walk,
-        trail: &mut Vec<(i64, Mark)>,
+        trail: &mut Trail,
         context: &mut Context<'c>,
     ) -> Result<End> {
         let after = position.clone();
@@ -236,103 +268,14 @@ impl<'c> Scan<'c> {
             if !goes_on(selection, row, after.is_some(), position.as_ref(), &key) {
                 return Ok(if by_number { End::Damage(out_of_order(context)) } else { End::Disorder });
             }
-            if let (true, Cell::Int(row)) = (by_number, &key) {
-                trail.push((*row, walk.batch.mark()));
+            match &key {
+                Cell::Int(row) if by_number => trail.rows.push((*row, walk.batch.mark())),
+                key => _ = trail.first.get_or_insert_with(|| key.clone()),
             }
             walk.batch.add(selection, row, &key, &mut context.decoder)?;
-            *position = Some(key);
+            trail.before_last = position.replace(key);
         }
         Ok(End::Page)
-    }
-
-    /// Goes on past a damaged index: over the table itself, whose rows with a later key are those not read yet.
-    fn walk_by_number(
-        &mut self,
-        selection: &Selection<'c>,
-        after: Option<Cell>,
-        mut last: i64,
-        limit: usize,
-        walk: &mut Walk,
-        context: &mut Context<'c>,
-    ) -> Result<()> {
-        let mut query = Query::new(self.by_number(selection, after.is_some()));
-        let mut cells: Vec<Cell> = after.iter().flat_map(Cell::parts).cloned().collect();
-        cells.push(Cell::Int(last));
-        let mut rows = query.rows(&cells, context)?;
-        for _ in 0..ROWS {
-            if walk.count() >= limit || context.decoder.bytes > BYTES {
-                break;
-            }
-            context.stop.check()?;
-            let row = match rows.next().map_err(|failure| context.failed(failure)) {
-                Ok(Some(row)) => row,
-                Ok(None) => {
-                    walk.next = self.without_key.is_some().then_some(Position::WithoutKey(i64::MIN));
-                    return Ok(());
-                }
-                Err(error) if error.kind() == ErrorKind::Damaged => {
-                    walk.rejected.push(Rejection {
-                        entity: selection.name().clone(),
-                        key: after.as_ref().unwrap_or(&Cell::Null).key(),
-                        column: None,
-                        reason: Reason::Unreadable,
-                        detail: format!("neither the key's index nor the table can be read after row number {last}"),
-                    });
-                    return Ok(());
-                }
-                Err(error) => return Err(error),
-            };
-            match cell(row, selection.columns.len()) {
-                rusqlite::types::ValueRef::Integer(number) if number > last => last = number,
-                _ => return Err(out_of_order(context)),
-            }
-            walk.batch.add(selection, row, &selection.key_cell(row), &mut context.decoder)?;
-        }
-        walk.next = Some(Position::ByNumber { after, row: last });
-        Ok(())
-    }
-
-    fn by_number(&self, selection: &Selection<'_>, bounded: bool) -> String {
-        let names: Vec<String> = key_names(&selection.key).iter().map(|name| column(name)).collect();
-        let (list, count) = (names.join(", "), names.len());
-        let mut conditions: Vec<String> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
-        match bounded {
-            true => conditions
-                .extend([format!("({list}) > ({})", numbered_marks(count)), format!("t.rowid > ?{}", count + 1)]),
-            false => conditions.push("t.rowid > ?1".to_owned()),
-        }
-        let (columns, table, conditions) = (selection.columns.list(), &selection.table, conditions.join(" AND "));
-        format!(
-            "SELECT {columns}, t.rowid FROM {table} AS t NOT INDEXED WHERE {conditions} ORDER BY t.rowid LIMIT {ROWS}"
-        )
-    }
-
-    /// Rows without a whole key come last, and each of them is a rejection.
-    fn walk_without_key(
-        &mut self,
-        selection: &Selection<'c>,
-        after: i64,
-        limit: usize,
-        walk: &mut Walk,
-        context: &Context<'c>,
-    ) -> Result<()> {
-        let Some(query) = &mut self.without_key else { return Ok(()) };
-        let mut rows = query.rows(&[Cell::Int(after)], context)?;
-        while let Some(row) = rows.next().map_err(|failure| context.failed(failure))? {
-            let key = Cell::of(cell(row, 0));
-            walk.rejected.push(Rejection {
-                entity: selection.name().clone(),
-                key: key.key(),
-                column: key_names(&selection.key).first().map(|name| name.as_str().into()),
-                reason: Reason::MissingRequired,
-                detail: "no primary key; the row is named by its row number".to_owned(),
-            });
-            if let (true, Cell::Int(row)) = (walk.count() >= limit, key) {
-                walk.next = Some(Position::WithoutKey(row));
-                break;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -371,7 +314,7 @@ impl Walk {
         is_full
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.batch.count() + self.rejected.len()
     }
 }
@@ -390,17 +333,11 @@ fn goes_on(selection: &Selection<'_>, row: &Row<'_>, checked: bool, last: Option
     }
 }
 
-/// Whether the table's rows have numbers, and its key an index beside it that can be damaged while they are not.
-fn has_an_index_of_keys(selection: &Selection<'_>, context: &Context<'_>) -> bool {
-    let by_key = matches!(selection.key, KeyColumns::Columns(_));
-    by_key && context.connection.prepare(&format!("SELECT rowid FROM {}", selection.table)).is_ok()
-}
-
-fn out_of_order(context: &Context<'_>) -> Error {
+pub(super) fn out_of_order(context: &Context<'_>) -> Error {
     let what = "the order of the database's rows is damaged, so that reading would never end; take it from a backup";
     Error::new(ErrorKind::Damaged, format!("{}: {what}", context.store.display()))
 }
 
-fn numbered_marks(count: usize) -> String {
+pub(super) fn numbered_marks(count: usize) -> String {
     (1..=count).map(|number| format!("?{number}")).collect::<Vec<_>>().join(", ")
 }

@@ -11,6 +11,9 @@ use crate::stores::legacy::values::{Decoder, ExternalFiles};
 use crate::testkit::habits::{Options, generate};
 
 const PAGE: usize = 1024;
+/// How the pages begin that hold the rows of a table, and the entries of an index or rows without numbers.
+const TABLE_LEAF: u8 = 13;
+const INDEX_LEAF: u8 = 10;
 
 /// A table of many rows over many pages of the file, and the file's pages.
 fn many_rows(index: &str) -> Bench {
@@ -95,10 +98,9 @@ fn whatever_page_is_spoilt_reading_ends_and_no_record_comes_twice() {
 }
 
 /// The file of a store with a page in which some rows are looked for where they are not: one such file for each page.
-fn mixed_up(bench: &Bench) -> Vec<Vec<u8>> {
-    const LEAF: u8 = 13;
+fn mixed_up(bench: &Bench, leaf: u8) -> Vec<Vec<u8>> {
     let file = bytes(&bench.path());
-    let leaves = (1..file.len() / PAGE).filter(|page| file[page * PAGE] == LEAF);
+    let leaves = (1..file.len() / PAGE).filter(|page| file[page * PAGE] == leaf);
     let mixed_up = leaves.enumerate().map(|(round, page)| {
         let mut file = file.clone();
         let begin = page * PAGE;
@@ -119,7 +121,7 @@ fn mixed_up(bench: &Bench) -> Vec<Vec<u8>> {
 fn every_row_of_a_page_that_is_mixed_up_is_read_or_named_where_an_index_knows_it() {
     let whole = many_rows("CREATE INDEX by_day ON habit (day)");
     let bench = Bench::new("CREATE TABLE unused (id)");
-    for (round, file) in mixed_up(&whole).into_iter().enumerate() {
+    for (round, file) in mixed_up(&whole, TABLE_LEAF).into_iter().enumerate() {
         std::fs::write(bench.path(), file).unwrap();
         for limit in [20, 50, 200, 5000] {
             let (records, rejected) = read_all(&bench.open(), &Shape::of("habit", &["title"]), limit);
@@ -140,7 +142,7 @@ fn every_row_of_a_page_that_is_mixed_up_is_read_or_named_where_an_index_knows_it
 fn every_row_of_a_page_that_is_mixed_up_is_read_or_in_a_gap_that_is_told() {
     let whole = many_rows("");
     let bench = Bench::new("CREATE TABLE unused (id)");
-    for (round, file) in mixed_up(&whole).into_iter().enumerate() {
+    for (round, file) in mixed_up(&whole, TABLE_LEAF).into_iter().enumerate() {
         std::fs::write(bench.path(), file).unwrap();
         for limit in [20, 50, 200, 5000] {
             let (records, rejected) = read_all(&bench.open(), &Shape::of("habit", &["title"]), limit);
@@ -182,6 +184,96 @@ fn a_text_key_whose_row_is_spoilt_is_named_by_its_index() {
     assert!(rejected.iter().all(|rejection| rejection.reason == Reason::Unreadable));
 }
 
+/// A table without row numbers over many pages of the file.
+fn without_numbers(key: &str, index: &str) -> Bench {
+    Bench::new(&format!(
+        "PRAGMA page_size = {PAGE};
+         CREATE TABLE habit (owner INTEGER, id TEXT, title TEXT, day INTEGER, PRIMARY KEY ({key})) WITHOUT ROWID;
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+         INSERT INTO habit SELECT i % 3, 'k' || (1000 + i * 7 % 1009), 'the title of habit number ' || i, i % 7 FROM n;
+         {index}"
+    ))
+}
+
+/// The store's records, those of its rows that are told by name, and those of its gaps.
+fn read_around(bench: &Bench, limit: usize) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let store = LegacyStore::open(bench.path(), LegacyOptions::default()).unwrap();
+    let (records, rejected) = read_all(&store, &Shape::of("habit", &["title"]), limit);
+    let (gaps, lost): (Vec<_>, Vec<_>) = rejected.iter().partition(|one| one.detail.starts_with("the rows after this"));
+    let told = |rejected: Vec<&Rejection>| rejected.iter().map(|one| one.key.to_string()).collect();
+    (records.iter().map(|record| record.id.key.to_string()).collect(), told(lost), told(gaps))
+}
+
+/// Whether these are the same, in any order, and each once.
+fn are_all(found: &[&[String]], all: &[String]) -> bool {
+    let mut found = found.concat();
+    found.sort_unstable();
+    found == all
+}
+
+#[test]
+fn a_table_without_row_numbers_is_read_on_both_sides_of_a_spoilt_page() {
+    for key in ["id", "owner, id"] {
+        let whole = without_numbers(key, "");
+        let (mut all, _, _) = read_around(&whole, 5000);
+        all.sort_unstable();
+        let file = bytes(&whole.path());
+        let bench = Bench::new("CREATE TABLE unused (id)");
+        for page in (1..file.len() / PAGE).filter(|page| file[page * PAGE] == INDEX_LEAF) {
+            let mut spoilt = file.clone();
+            spoilt[page * PAGE..(page + 1) * PAGE].fill(0x5A);
+            std::fs::write(bench.path(), spoilt).unwrap();
+            for limit in [7, 5000] {
+                let (read, lost, gaps) = read_around(&bench, limit);
+                assert_eq!((lost.len(), gaps.len()), (0, 1), "page {page}, limit {limit}");
+                assert!(read.len() > 960 && read.len() < 1000, "page {page}, limit {limit}: {}", read.len());
+                let missing: Vec<String> = all.iter().filter(|key| !read.contains(key)).cloned().collect();
+                assert!(are_all(&[&read, &missing], &all), "page {page}, limit {limit}: a record comes twice");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_without_numbers_are_named_by_an_index_and_read_between_spoilt_pages() {
+    for key in ["id", "owner, id"] {
+        let whole = without_numbers(key, "CREATE INDEX by_title ON habit (title)");
+        let (mut all, _, _) = read_around(&whole, 5000);
+        all.sort_unstable();
+        let file = bytes(&whole.path());
+        let bench = Bench::new("CREATE TABLE unused (id)");
+        let pages: Vec<usize> = (2..file.len() / PAGE).collect();
+        for (&page, &other) in pages.iter().zip(pages.iter().rev()) {
+            let mut spoilt = file.clone();
+            for page in [page, other] {
+                spoilt[page * PAGE..(page + 1) * PAGE].fill(0x5A);
+            }
+            std::fs::write(bench.path(), spoilt).unwrap();
+            let (read, lost, gaps) = read_around(&bench, 50);
+            match gaps.as_slice() {
+                [] => assert!(are_all(&[&read, &lost], &all), "pages {page} and {other}"),
+                // Then the index is spoilt as well.
+                _ => assert!(read.len() < 1000, "pages {page} and {other}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_without_numbers_of_a_page_that_is_mixed_up_are_read_or_named_by_an_index() {
+    let whole = without_numbers("id", "CREATE INDEX by_title ON habit (title)");
+    let (mut all, _, _) = read_around(&whole, 5000);
+    all.sort_unstable();
+    let bench = Bench::new("CREATE TABLE unused (id)");
+    for (round, file) in mixed_up(&whole, INDEX_LEAF).into_iter().enumerate() {
+        std::fs::write(bench.path(), file).unwrap();
+        for limit in [200, 5000] {
+            let (read, lost, gaps) = read_around(&bench, limit);
+            assert!(are_all(&[&read, &lost], &all) && gaps.is_empty(), "round {round}, limit {limit}");
+        }
+    }
+}
+
 #[test]
 fn past_a_spoilt_index_of_the_keys_the_table_itself_is_read() {
     let bench = Bench::new(&format!(
@@ -190,7 +282,6 @@ fn past_a_spoilt_index_of_the_keys_the_table_itself_is_read() {
          WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
          INSERT INTO habit SELECT 'k' || (1000 + i * 7 % 1009), 'title ' || i FROM n"
     ));
-    const INDEX_LEAF: u8 = 10;
     let mut file = bytes(&bench.path());
     let leaves: Vec<usize> = (1..file.len() / PAGE).filter(|page| file[page * PAGE] == INDEX_LEAF).collect();
     let begin = leaves[leaves.len() / 2] * PAGE;
