@@ -1,6 +1,5 @@
 //! Drives the pure heart of a run: does what it commands, and tells it what happened.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
@@ -13,12 +12,12 @@ use tokio::sync::watch;
 use super::clock::Clock;
 use super::control::{Control, Wish};
 use super::forms::Forms;
+use super::meanwhile::Meanwhile;
 use super::pages::Pages;
 use super::progress::Teller;
 use super::step::{Batch, Command, Event, Flow, Glimpse, Moment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Journal, Lease};
-use crate::record::RecordId;
 use crate::store::Target;
 
 /// What a drive needs of the world.
@@ -30,8 +29,7 @@ pub(crate) struct World<'a> {
     pub(crate) lease: &'a Lease,
     pub(crate) forms: &'a Forms,
     pub(crate) control: &'a Control,
-    /// Records that are gone from the source.
-    pub(crate) gone: &'a HashSet<RecordId>,
+    pub(crate) meanwhile: &'a Meanwhile,
 }
 
 /// What comes back from something that was begun.
@@ -181,15 +179,14 @@ impl World<'_> {
         let found = self.target.look(&addresses, Some(&mask)).await?;
         let rows = self.journal.carried_at(&self.lease.scope, &addresses).await?;
         let rules = self.target.rules();
-        let glimpse = |((note, found), row): (
-            (&super::item::Note, Option<crate::store::Found>),
-            Option<crate::journal::Carried>,
-        )| {
-            let there = found.and_then(|found| Some(self.forms.get(note.form)?.seen(&found, rules)));
-            let row_is_orphan = row.as_ref().is_some_and(|row| self.gone.contains(&row.source));
-            Glimpse { there, row, row_is_orphan }
-        };
-        Ok(batch.notes.iter().zip(found).zip(rows).map(glimpse).collect())
+        let mut glimpses = Vec::with_capacity(batch.notes.len());
+        for (((note, write), found), row) in batch.notes.iter().zip(&batch.writes).zip(found).zip(rows) {
+            let form = self.forms.get(note.form);
+            let there = found.and_then(|found| Some(form?.seen(&found, write.fields.as_ref(), rules)));
+            let row_is_orphan = row.as_ref().is_some_and(|row| self.meanwhile.is_gone(&row.source));
+            glimpses.push(Glimpse { there, row, row_is_orphan });
+        }
+        Ok(glimpses)
     }
 }
 

@@ -77,7 +77,7 @@ impl Form {
     }
 
     /// What was found, as far as our document has a say in it: what others have added is none of our business.
-    pub(crate) fn seen(&self, found: &Found, rules: &Rules) -> There {
+    pub(crate) fn seen(&self, found: &Found, ours: Option<&Map>, rules: &Rules) -> There {
         let is_ours = |name: &str| self.names.binary_search_by(|ours| (**ours).cmp(name)).is_ok();
         let is_plain = found.fields.keys().all(|name| is_ours(name));
         let hash = if is_plain {
@@ -88,7 +88,20 @@ impl Form {
             ContentHash::of(&ours, &self.stamps, rules)
         };
         let revision: Option<&Value> = self.revision.as_ref().and_then(|name| found.fields.get(&**name));
-        There { version: found.version.clone(), hash, revision: revision.cloned() }
+        let is_ours = |way: &Arc<[Name]>| ours.is_some_and(|ours| at(ours, way) == at(&found.fields, way));
+        let has_our_stamps = self.stamps.iter().all(is_ours);
+        There { version: found.version.clone(), hash, revision: revision.cloned(), has_our_stamps }
+    }
+}
+
+/// The value at the end of a way into maps.
+fn at<'v>(fields: &'v Map, way: &[Name]) -> Option<&'v Value> {
+    let (first, rest) = way.split_first()?;
+    let value = fields.get(&**first)?;
+    match (value, rest) {
+        (value, []) => Some(value),
+        (Value::Map(inner), rest) => at(inner, rest),
+        _ => None,
     }
 }
 

@@ -77,6 +77,8 @@ pub(crate) struct Incoming {
     pub(crate) still_rejected: Vec<Rejection>,
     /// Records that were set aside once and can be moved now.
     pub(crate) released: Vec<RecordId>,
+    /// Rows of the ledger whose documents belong to other records now.
+    pub(crate) forgotten: Vec<(RecordId, u16)>,
     /// Rows of the ledger that were met and need nothing.
     pub(crate) seen: Vec<(RecordId, u16)>,
     /// How many records it had, as far as they count, and how many of them the plan leaves out.

@@ -5,6 +5,7 @@ use std::mem;
 
 use super::forms::Forms;
 use super::item::{Act, Begin, Incoming, Item, Note, Want};
+use super::meanwhile::Meanwhile;
 use super::tombs::Tombs;
 use crate::error::Result;
 use crate::journal::{Carried, Journal, Scope};
@@ -22,6 +23,7 @@ pub(crate) struct Mapping<'a> {
     pub(crate) journal: &'a dyn Journal,
     pub(crate) scope: &'a Scope,
     pub(crate) tombs: &'a Tombs,
+    pub(crate) meanwhile: &'a Meanwhile,
     pub(crate) way: Way,
     /// Records that are set aside. Only those count when they are met again and can be moved.
     pub(crate) set_aside: HashSet<RecordId>,
@@ -40,7 +42,6 @@ pub(crate) enum Way {
     /// They are read for the first time in this generation: what the ledger knows is held against the target.
     Anew,
     /// They are read again: what the ledger knows and did not change needs nothing.
-    #[allow(dead_code)]
     Again {
         /// Whether a part of them may have been sent by a process that is no more.
         resumed: bool,
@@ -57,11 +58,11 @@ impl<'a> Mapping<'a> {
         uploads: Option<&'a dyn UploadPort>,
         journal: &'a dyn Journal,
         scope: &'a Scope,
-        tombs: &'a Tombs,
+        (tombs, meanwhile): (&'a Tombs, &'a Meanwhile),
     ) -> Self {
         let mapper = Mapper::new(plan, rules, context);
         let (way, set_aside, mapped) = (Way::Fresh, HashSet::new(), Vec::new());
-        Self { plan, forms, uploads, journal, scope, tombs, way, set_aside, mapper, mapped }
+        Self { plan, forms, uploads, journal, scope, tombs, meanwhile, way, set_aside, mapper, mapped }
     }
 
     /// What these records of a pass become. An error is one of an upload or of the journal; nothing is half done then.
@@ -268,6 +269,47 @@ impl<'a> Mapping<'a> {
         Some(Item { write, note })
     }
 
+    /// What becomes of what was carried for records that are gone.
+    pub(crate) async fn gone(&mut self, records: &[RecordId]) -> Result<Incoming> {
+        let mut page = Incoming::default();
+        for (unit, (pass, rows)) in self.carried_for(records).await?.into_iter().enumerate() {
+            let unit = u32::try_from(unit).unwrap_or(u32::MAX);
+            let addresses: Vec<String> = rows.iter().map(|row| row.address.clone()).collect();
+            let there = self.journal.carried_at(self.scope, &addresses).await?;
+            let before = page.items.len();
+            for (row, there) in rows.into_iter().zip(there) {
+                if there.is_some_and(|there| there.source != row.source) {
+                    // Another record has its address now, and with it the document.
+                    page.forgotten.push((row.source, row.slot));
+                    continue;
+                }
+                page.items.extend(self.removed(pass, unit, row, Act::Remove));
+            }
+            page.read += u64::from(page.items.len() > before);
+        }
+        let was_set_aside = |id: &&RecordId| self.set_aside.contains(id);
+        page.released.extend(records.iter().filter(was_set_aside).cloned());
+        Ok(page)
+    }
+
+    /// The ledger's rows of records, with the place of their pass; only of those that have some.
+    async fn carried_for(&self, records: &[RecordId]) -> Result<Vec<(usize, Vec<Carried>)>> {
+        let mut all = Vec::new();
+        for id in records {
+            let pass = self.plan.passes.iter().position(|pass| pass.shape.entity == id.entity);
+            let Some((number, pass)) = pass.and_then(|number| Some((number, self.plan.passes.get(number)?))) else {
+                continue;
+            };
+            let slots = 0..u16::try_from(pass.moves.len()).unwrap_or(u16::MAX);
+            let of: Vec<(RecordId, u16)> = slots.map(|slot| (id.clone(), slot)).collect();
+            let rows: Vec<Carried> = self.journal.carried(self.scope, &of).await?.into_iter().flatten().collect();
+            if !rows.is_empty() {
+                all.push((number, rows));
+            }
+        }
+        Ok(all)
+    }
+
     fn reject(&mut self, rejection: Rejection, page: &mut Incoming) {
         let id = RecordId { entity: rejection.entity.clone(), key: rejection.key.clone() };
         if matches!(self.way, Way::Again { .. }) && self.set_aside.contains(&id) {
@@ -285,6 +327,17 @@ impl<'a> Mapping<'a> {
         let marks: Vec<_> = page.wants.iter().map(|want| want.mark).collect();
         let owners = self.journal.owners(self.scope, &marks).await?;
         page.wants.iter_mut().zip(owners).for_each(|(want, owner)| want.owner = owner);
+        if matches!(self.way, Way::Fresh | Way::Resumed) {
+            return Ok(());
+        }
+        for want in &mut page.wants {
+            // A record of which nothing is carried any more has nothing for itself.
+            if let Some(owner) = want.owner.take() {
+                let is_gone =
+                    self.meanwhile.is_gone(&owner) || self.carried_for(std::slice::from_ref(&owner)).await?.is_empty();
+                want.owner = Some(owner).filter(|_| !is_gone);
+            }
+        }
         Ok(())
     }
 }

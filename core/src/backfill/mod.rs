@@ -5,8 +5,8 @@
 //!
 //! | file | what is in it |
 //! |---|---|
-//! | `run` | the whole of a run: lease, position, passes, what changed meanwhile, the end |
-//! | `pages`, `mapping` | pages of records become documents on their way, with what the ledger knows of them |
+//! | `run`, `voyage`, `delta` | a run: who may, from where; what was there, what changed since, the end |
+//! | `pages`, `meanwhile`, `mapping` | pages of records become documents on their way, with what the ledger knows of them |
 //! | `item`, `forms`, `tombs` | a document on its way, what all of a move have in common, what was deleted on purpose |
 //! | `step` | the pure heart: batches, answers, retries, what is saved and when |
 //! | `claims`, `reconcile` | who may have an address or a value; whose content stays |
@@ -16,10 +16,12 @@
 
 mod claims;
 mod control;
+mod delta;
 mod drive;
 mod forms;
 mod item;
 mod mapping;
+mod meanwhile;
 mod pace;
 mod pages;
 mod progress;
@@ -32,6 +34,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 mod tombs;
+mod voyage;
 
 use crate::clock;
 pub use crate::clock::{Clock, SystemClock};

@@ -1,10 +1,16 @@
-//! Where pages come from: the passes of a plan, from where the journal knows them to be.
+//! Where pages come from: passes that are read for the first time or again, changes, and records that are gone.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::item::Incoming;
 use super::mapping::{Mapping, Way};
-use crate::error::Result;
+use super::meanwhile::{Meanwhile, Readers};
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Position, Sent};
-use crate::store::{Answer, Cursor, Source};
+use crate::record::{Record, RecordId, Rejection, Timestamp};
+use crate::schema::Schema;
+use crate::store::{Answer, Changes, Cursor, Page, Shape, Source};
 
 /// Pages of documents, one after the other. After an error the same page is asked for again.
 pub(crate) trait Pages: Send {
@@ -12,9 +18,49 @@ pub(crate) trait Pages: Send {
     fn next(&mut self, limit: usize) -> Answer<'_, Option<Incoming>>;
 }
 
+/// A source whose schema must stay what it was.
+#[derive(Clone)]
+pub(crate) struct Steady<'a> {
+    source: &'a dyn Source,
+    schema: Arc<Schema>,
+}
+
+impl<'a> Steady<'a> {
+    pub(crate) async fn new(source: &'a dyn Source) -> Result<Self> {
+        Ok(Self { source, schema: source.schema().await? })
+    }
+
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    pub(crate) async fn page(&self, shape: &Shape, after: Option<&Cursor>, limit: usize) -> Result<Page> {
+        let page = self.source.page(shape, after, limit).await?;
+        self.check().await?;
+        Ok(page)
+    }
+
+    pub(crate) async fn changes(&self, shapes: &[Shape], since: &Cursor, limit: usize) -> Result<Changes> {
+        let changes = self.source.changes(shapes, Some(since), limit).await?;
+        self.check().await?;
+        Ok(changes)
+    }
+
+    /// What was read counts only where the app has not given the store another schema meanwhile.
+    async fn check(&self) -> Result<()> {
+        let now = self.source.schema().await?;
+        if Arc::ptr_eq(&now, &self.schema) || now.fingerprint == self.schema.fingerprint {
+            return Ok(());
+        }
+        let message = "the app has given its store another schema while it was read; check the plan against the store as \
+                       it is now, and start over";
+        Err(Error::new(ErrorKind::Changed, message))
+    }
+}
+
 /// All records of all passes, from a position on.
 pub(crate) struct Passes<'a> {
-    source: &'a dyn Source,
+    source: Steady<'a>,
     mapping: Mapping<'a>,
     pass: usize,
     after: Option<Cursor>,
@@ -36,7 +82,7 @@ struct Resumed {
 const WINDOW: usize = 32_768;
 
 impl<'a> Passes<'a> {
-    pub(crate) fn new(source: &'a dyn Source, mapping: Mapping<'a>, from: &Position) -> Self {
+    pub(crate) fn new(source: Steady<'a>, mapping: Mapping<'a>, from: &Position) -> Self {
         let resumed = from.sent.clone().map(|sent| Resumed { sent, left: WINDOW });
         let fresh = mapping.way;
         let (pass, after, history) = (from.pass as usize, from.cursor.clone(), from.history.clone());
@@ -73,6 +119,170 @@ impl<'a> Passes<'a> {
 }
 
 impl Pages for Passes<'_> {
+    fn next(&mut self, limit: usize) -> Answer<'_, Option<Incoming>> {
+        Box::pin(self.read(limit))
+    }
+}
+
+/// Passes that are read again: only what is another than the ledger knows goes on its way.
+pub(crate) struct Again<'a> {
+    source: Steady<'a>,
+    mapping: Mapping<'a>,
+    passes: VecDeque<usize>,
+    after: Option<Cursor>,
+    position: Position,
+}
+
+impl<'a> Again<'a> {
+    pub(crate) fn new(
+        source: Steady<'a>,
+        mapping: Mapping<'a>,
+        passes: impl IntoIterator<Item = usize>,
+        position: Position,
+    ) -> Self {
+        Self { source, mapping, passes: passes.into_iter().collect(), after: None, position }
+    }
+
+    async fn read(&mut self, limit: usize) -> Result<Option<Incoming>> {
+        let Some(&number) = self.passes.front() else { return Ok(None) };
+        let Some(pass) = self.mapping.plan.passes.get(number) else { return Ok(None) };
+        let page = self.source.page(&pass.shape, self.after.as_ref(), limit).await?;
+        let mut incoming = self.mapping.map(number, page.records, page.rejected).await?;
+        stays(&mut incoming, &self.position, self.mapping.plan.passes.len());
+        self.after = page.next;
+        if self.after.is_none() {
+            self.passes.pop_front();
+        }
+        Ok(Some(incoming))
+    }
+}
+
+/// What is carried in a delta leaves the position where it is until all of it is.
+fn stays(incoming: &mut Incoming, position: &Position, passes: usize) {
+    incoming.end = Position { sent: None, ..position.clone() };
+    incoming.reach = Some(Sent { pass: u32::try_from(passes).unwrap_or(u32::MAX), cursor: None });
+}
+
+/// Changes since a place in the source's history.
+pub(crate) struct Feed<'a> {
+    source: Steady<'a>,
+    mapping: Mapping<'a>,
+    readers: &'a Readers,
+    meanwhile: &'a Meanwhile,
+    since: Option<Cursor>,
+    /// What a page of changes became, pass by pass.
+    ready: VecDeque<Incoming>,
+    position: Position,
+    /// Whether the history counts as carried page by page, where nothing else is to be seen to.
+    moves_on: bool,
+    now: Timestamp,
+}
+
+impl<'a> Feed<'a> {
+    pub(crate) fn new(
+        source: Steady<'a>,
+        mapping: Mapping<'a>,
+        (readers, meanwhile): (&'a Readers, &'a Meanwhile),
+        position: Position,
+        moves_on: bool,
+        now: Timestamp,
+    ) -> Self {
+        let since = position.history.clone();
+        Self { source, mapping, readers, meanwhile, since, ready: VecDeque::new(), position, moves_on, now }
+    }
+
+    async fn read(&mut self, limit: usize) -> Result<Option<Incoming>> {
+        if let Some(ready) = self.ready.pop_front() {
+            return Ok(Some(ready));
+        }
+        let Some(since) = &self.since else { return Ok(None) };
+        let (changes, rejected, next, more) = match self.source.changes(self.readers.shapes(), since, limit).await? {
+            Changes::Some { changes, rejected, next, more } => (changes, rejected, next, more),
+            Changes::StartOver { why, .. } => {
+                return Err(Error::new(ErrorKind::Busy, format!("{why}; what changed is asked for again")));
+            }
+        };
+        let mut records: HashMap<RecordId, Option<Record>> = HashMap::new();
+        for change in changes {
+            self.meanwhile.note(&change, self.readers, self.now);
+            // The last state of each counts.
+            records.insert(change.id, change.after);
+        }
+        let mut ready = self.by_pass(records, rejected).await?;
+        let before = self.position.clone();
+        if self.moves_on && self.meanwhile.is_settled() {
+            self.position.history = Some(next.clone());
+        }
+        let passes = self.mapping.plan.passes.len();
+        if ready.is_empty() {
+            ready.push_back(Incoming::default());
+        }
+        ready.iter_mut().for_each(|incoming| stays(incoming, &before, passes));
+        ready.back_mut().into_iter().for_each(|incoming| stays(incoming, &self.position, passes));
+        self.meanwhile.walked(next.clone());
+        self.since = more.then_some(next);
+        self.ready = ready;
+        Ok(self.ready.pop_front())
+    }
+
+    async fn by_pass(
+        &mut self,
+        mut records: HashMap<RecordId, Option<Record>>,
+        mut rejected: Vec<Rejection>,
+    ) -> Result<VecDeque<Incoming>> {
+        let mut ready = VecDeque::new();
+        for (number, pass) in self.mapping.plan.passes.iter().enumerate() {
+            let entity = &pass.shape.entity;
+            let of_pass = records.extract_if(|id, _| id.entity == *entity);
+            let mut changed: Vec<Record> = of_pass.filter_map(|(_, record)| record).collect();
+            changed.sort_by(|one, other| one.id.key.cmp(&other.id.key));
+            let bad: Vec<Rejection> = rejected.extract_if(.., |one| one.entity == *entity).collect();
+            if !changed.is_empty() || !bad.is_empty() {
+                ready.push_back(self.mapping.map(number, changed, bad).await?);
+            }
+        }
+        Ok(ready)
+    }
+}
+
+/// Records that are gone, whose documents go too.
+pub(crate) struct Gone<'a> {
+    mapping: Mapping<'a>,
+    records: VecDeque<RecordId>,
+    position: Position,
+}
+
+impl<'a> Gone<'a> {
+    pub(crate) fn new(mapping: Mapping<'a>, records: Vec<RecordId>, position: Position) -> Self {
+        Self { mapping, records: records.into(), position }
+    }
+
+    async fn read(&mut self, limit: usize) -> Result<Option<Incoming>> {
+        let count = self.records.len().min(limit);
+        if count == 0 {
+            return Ok(None);
+        }
+        let records: Vec<RecordId> = self.records.iter().take(count).cloned().collect();
+        let mut incoming = self.mapping.gone(&records).await?;
+        stays(&mut incoming, &self.position, self.mapping.plan.passes.len());
+        self.records.drain(..count);
+        Ok(Some(incoming))
+    }
+}
+
+impl Pages for Again<'_> {
+    fn next(&mut self, limit: usize) -> Answer<'_, Option<Incoming>> {
+        Box::pin(self.read(limit))
+    }
+}
+
+impl Pages for Feed<'_> {
+    fn next(&mut self, limit: usize) -> Answer<'_, Option<Incoming>> {
+        Box::pin(self.read(limit))
+    }
+}
+
+impl Pages for Gone<'_> {
     fn next(&mut self, limit: usize) -> Answer<'_, Option<Incoming>> {
         Box::pin(self.read(limit))
     }

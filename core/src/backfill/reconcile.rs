@@ -14,6 +14,8 @@ pub(crate) struct There {
     pub(crate) hash: ContentHash,
     /// How new it says it is.
     pub(crate) revision: Option<Value>,
+    /// Whether it has our stamps, as we would write them now; true where the plan has none.
+    pub(crate) has_our_stamps: bool,
 }
 
 /// What we want to be there.
@@ -45,15 +47,23 @@ pub(crate) enum Verdict {
     Create,
     /// What is there is older: replace just that.
     Replace(Version),
-    /// The same is there already, from us or from somebody else.
-    Same {
-        /// Whether it is what we have sent ourselves.
-        ours: bool,
-    },
+    /// The same is there already.
+    Same(Author),
     /// Somebody has changed it since: theirs stays.
     Newer,
     /// Somebody has deleted it: it stays so.
     Deleted,
+}
+
+/// Who has written what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// We have, just now, and did not hear of it.
+    JustUs,
+    /// We have carried it before.
+    Us,
+    /// Somebody else.
+    Others,
 }
 
 /// Decides what becomes of a document.
@@ -63,7 +73,12 @@ pub(crate) fn reconcile(ours: Ours<'_>, there: Option<&There>) -> Verdict {
         return if ours.deleted || carried.is_some() { Verdict::Deleted } else { Verdict::Create };
     };
     if there.hash == ours.hash {
-        return Verdict::Same { ours: ours.maybe_sent || carried.is_some() };
+        let is_known = carried.is_some_and(|before| before.hash == ours.hash);
+        return Verdict::Same(match (is_known, ours.maybe_sent && there.has_our_stamps) {
+            (true, _) => Author::Us,
+            (false, true) => Author::JustUs,
+            (false, false) => Author::Others,
+        });
     }
     let untouched = |before: Before<'_>| before.version == Some(&there.version) || before.hash == there.hash;
     if carried.is_some_and(untouched) || is_newer(ours.revision, there.revision.as_ref()) {

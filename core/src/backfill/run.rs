@@ -1,20 +1,17 @@
-//! The whole of a run: who may run, from where, in which legs, and how it ends.
-
-use std::collections::HashSet;
+//! Who may run, from where, and with what.
 
 use super::clock::Clock;
-use super::control::{Control, Order};
-use super::drive::{World, drive};
+use super::control::Control;
+use super::drive::World;
 use super::forms::Forms;
-use super::mapping::{Mapping, Way};
-use super::pages::{Pages, Passes};
-use super::progress::{Phase, Teller};
+use super::meanwhile::{Meanwhile, Readers};
+use super::pages::Steady;
 use super::report::{Ended, Report};
-use super::step::{Flow, Stop, Terms};
 use super::tombs::{Place, Tombs};
+use super::voyage::{Voyage, report};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Ask, Counters, Journal, Lease, Leased, Position, Run, Saved, Scope, Status, StoreOwner};
-use crate::plan::{Context, Plan};
+use crate::plan::Plan;
 use crate::remote_state::{StateAddress, Tombstones};
 use crate::store::{Changes, Cursor, Source, Target, UploadPort};
 
@@ -101,20 +98,14 @@ impl Backfill<'_> {
             Begun::Run(run) => run,
             Begun::Not(run, ended) => return Ok(report(&run, ended)),
         };
-        let forms = Forms::of(self.plan);
+        let (source, forms) = (Steady::new(self.source).await?, Forms::of(self.plan));
         let tombs = self.tombs(&run).await?;
-        let gone = HashSet::new();
-        let world = World {
-            target: self.target,
-            journal: self.journal,
-            clock: self.clock,
-            lease,
-            forms: &forms,
-            control,
-            gone: &gone,
-        };
-        let mut voyage = Voyage { backfill: self, world, tombs: &tombs, lease, allowed_at: run.counters, run };
-        voyage.run().await
+        let readers = Readers::new(self.plan, source.schema());
+        let meanwhile = Meanwhile::default();
+        let Self { target, journal, clock, .. } = *self;
+        let world = World { target, journal, clock, lease, forms: &forms, control, meanwhile: &meanwhile };
+        let is_allowed = request.start == Start::Allow;
+        Voyage::new(self, source, world, &tombs, &readers, run, is_allowed).run().await
     }
 
     async fn tombs(&self, run: &Run) -> Result<Tombs> {
@@ -202,7 +193,7 @@ impl Backfill<'_> {
     }
 
     /// The place in the source's history that stands for now, where it keeps one.
-    async fn history_now(&self) -> Result<Option<Cursor>> {
+    pub(super) async fn history_now(&self) -> Result<Option<Cursor>> {
         let shapes: Vec<_> = self.plan.passes.iter().map(|pass| pass.shape.clone()).collect();
         match self.source.changes(&shapes, None, 1).await {
             Ok(Changes::Some { next, .. } | Changes::StartOver { next, .. }) => Ok(Some(next)),
@@ -210,118 +201,4 @@ impl Backfill<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// A run on its way through its legs.
-struct Voyage<'a> {
-    backfill: &'a Backfill<'a>,
-    world: World<'a>,
-    tombs: &'a Tombs,
-    lease: &'a Lease,
-    run: Run,
-    /// What was counted when it was last let go on.
-    allowed_at: Counters,
-}
-
-impl<'a> Voyage<'a> {
-    async fn run(&mut self) -> Result<Report> {
-        let mut teller = Teller::new(Phase::Starting, self.expected().await?);
-        self.tell(&mut teller, Phase::Carrying);
-        let passes = self.passes().await?;
-        let stopped = self.leg(passes, false, &mut teller).await;
-        let ended = match stopped {
-            Ok(None) => self.complete().await,
-            Ok(Some(stop)) => self.ended(stop).await,
-            Err(error) => Err(error),
-        };
-        self.tell(&mut teller, Phase::Ended);
-        ended.map(|ended| report(&self.run, ended))
-    }
-
-    fn tell(&self, teller: &mut Teller, phase: Phase) {
-        teller.phase = phase;
-        teller.tell_at_once(self.world.control, self.world.clock.elapsed(), self.run.counters);
-    }
-
-    async fn expected(&self) -> Result<Option<u64>> {
-        let mut expected = Some(0);
-        for pass in &self.backfill.plan.passes {
-            let more = self.backfill.source.estimate(&pass.shape.entity).await?;
-            expected = expected.zip(more).map(|(sum, more)| sum + more);
-        }
-        Ok(expected)
-    }
-
-    fn mapping(&self) -> Mapping<'a> {
-        let Backfill { plan, target, journal, uploads, .. } = *self.backfill;
-        let owner = self.lease.scope.owner.as_deref().unwrap_or_default();
-        let context = Context { owner, now: self.run.started };
-        Mapping::new(plan, self.world.forms, target.rules(), context, uploads, journal, &self.lease.scope, self.tombs)
-    }
-
-    /// Everything that was not read yet in this generation.
-    async fn passes(&self) -> Result<Box<dyn Pages + 'a>> {
-        let mut mapping = self.mapping();
-        // A later generation may meet what an earlier one carried.
-        if self.run.generation > 1 && !self.backfill.journal.ledger(&self.lease.scope, 0, 1).await?.is_empty() {
-            mapping.way = Way::Anew;
-        }
-        Ok(Box::new(Passes::new(self.backfill.source, mapping, &self.run.position)))
-    }
-
-    /// Carries pages to their end; why it stopped where it did not come so far.
-    async fn leg(&mut self, pages: Box<dyn Pages + 'a>, one_by_one: bool, teller: &mut Teller) -> Result<Option<Stop>> {
-        let target = self.backfill.target;
-        let terms = Terms {
-            capabilities: target.capabilities(),
-            limits: target.rules().batch,
-            forms: self.world.forms.len(),
-            one_by_one,
-        };
-        let settings = self.world.control.current().settings;
-        let (position, counters) = (self.run.position.clone(), self.run.counters);
-        let mut flow = Flow::new(terms, settings, position, counters, self.allowed_at, self.world.clock.elapsed());
-        drive(self.world, &mut flow, pages, teller).await?;
-        self.run.position = flow.durable().clone();
-        self.run.counters = flow.told();
-        Ok(flow.stopped())
-    }
-
-    async fn complete(&mut self) -> Result<Ended> {
-        self.run.status = self.run.status.max(Status::Complete);
-        self.save(None).await?;
-        Ok(Ended::Complete)
-    }
-
-    async fn ended(&mut self, stop: Stop) -> Result<Ended> {
-        match stop {
-            Stop::Fail(error) => Err(error),
-            Stop::Later(error) => Ok(Ended::Later(error)),
-            Stop::Condition(condition) => Ok(Ended::Waiting(condition)),
-            Stop::Order(Order::Suspend) => Ok(Ended::Suspended),
-            Stop::Order(Order::Cancel | Order::Go) => Ok(Ended::Cancelled),
-            Stop::Order(Order::Pause) => self.paused("the app paused it".to_owned()).await,
-            Stop::Pause(why) => self.paused(why).await,
-        }
-    }
-
-    async fn paused(&mut self, why: String) -> Result<Ended> {
-        self.save(Some(why.clone())).await?;
-        Ok(Ended::Paused(why))
-    }
-
-    async fn save(&self, paused: Option<String>) -> Result<()> {
-        let saved = Saved {
-            status: Some(self.run.status),
-            paused,
-            position: self.run.position.clone(),
-            counters: self.run.counters,
-            ..Saved::default()
-        };
-        self.backfill.journal.save(self.lease, &saved, self.world.clock.now()).await
-    }
-}
-
-fn report(run: &Run, ended: Ended) -> Report {
-    Report { ended, generation: run.generation, status: run.status, counters: run.counters }
 }

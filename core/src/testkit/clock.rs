@@ -57,6 +57,10 @@ impl Clock for FakeClock {
     fn until<'a>(&'a self, elapsed: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {
             if !self.stands {
+                // Whatever else is to be done is done first.
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
                 self.elapsed.send_modify(|now| *now = elapsed.max(*now));
                 return;
             }

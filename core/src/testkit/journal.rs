@@ -1,7 +1,7 @@
 //! A journal in memory, which can be told to fail.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
@@ -9,10 +9,12 @@ use crate::journal::{
 };
 use crate::record::{RecordId, Timestamp};
 use crate::store::Answer;
+use crate::testkit::mortal::Life;
 
 /// A journal in memory, for tests that try many runs.
 pub struct MemoryJournal {
     installation: Installation,
+    life: Mutex<Option<Arc<Life>>>,
     state: Mutex<State>,
 }
 
@@ -41,7 +43,7 @@ struct Book {
 impl Default for MemoryJournal {
     fn default() -> Self {
         let installation = Installation { id: "test".to_owned(), copied_from: None };
-        Self { installation, state: Mutex::default() }
+        Self { installation, life: Mutex::default(), state: Mutex::default() }
     }
 }
 
@@ -49,7 +51,7 @@ impl MemoryJournal {
     /// One of another installation.
     pub fn of(installation: &str) -> Self {
         let installation = Installation { id: installation.to_owned(), copied_from: None };
-        Self { installation, state: Mutex::default() }
+        Self { installation, life: Mutex::default(), state: Mutex::default() }
     }
 
     /// Fails every step that is to be saved from now on in this way, or none.
@@ -57,9 +59,31 @@ impl MemoryJournal {
         self.state().failing = with;
     }
 
+    /// Is written by a process with such a life from now on.
+    pub fn written_by(&self, life: Arc<Life>) {
+        *self.life.lock().unwrap_or_else(PoisonError::into_inner) = Some(life);
+    }
+
+    async fn moment(&self) {
+        let life = self.life.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(life) = life {
+            life.moment().await;
+        }
+    }
+
     /// How many steps were saved.
     pub fn saves(&self) -> u64 {
         self.state().saves
+    }
+
+    fn save_now(&self, lease: &Lease, saved: &Saved, now: Timestamp) -> Result<()> {
+        let mut state = self.state();
+        if let Some(kind) = state.failing {
+            return Err(Error::new(kind, "the journal cannot be written, as the test says"));
+        }
+        state.saves += 1;
+        state.leased(lease)?.save(saved, now);
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -173,6 +197,7 @@ impl Journal for MemoryJournal {
             }
             let Some(book) = state.book(scope) else { return Err(Error::new(ErrorKind::Bug, "no scope")) };
             if let (Some((by, _)), Some(heartbeat), Ask::Unheard(patience)) = (&book.holder, book.heartbeat, ask)
+                && by != holder
                 && now.since(heartbeat) < patience
             {
                 return Ok(Leased::Held { by: by.clone(), heartbeat });
@@ -211,19 +236,18 @@ impl Journal for MemoryJournal {
 
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()> {
         Box::pin(async move {
+            self.moment().await;
             self.state().leased(lease)?.run = Some(run.clone());
+            self.moment().await;
             Ok(())
         })
     }
 
     fn save<'a>(&'a self, lease: &'a Lease, saved: &'a Saved, now: Timestamp) -> Answer<'a, ()> {
         Box::pin(async move {
-            let mut state = self.state();
-            if let Some(kind) = state.failing {
-                return Err(Error::new(kind, "the journal cannot be written, as the test says"));
-            }
-            state.saves += 1;
-            state.leased(lease)?.save(saved, now);
+            self.moment().await;
+            self.save_now(lease, saved, now)?;
+            self.moment().await;
             Ok(())
         })
     }

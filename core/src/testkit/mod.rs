@@ -6,5 +6,6 @@ pub mod conformance;
 pub mod faults;
 pub mod habits;
 pub mod journal;
+pub mod mortal;
 pub mod samples;
 pub mod targets;

@@ -7,7 +7,8 @@ fn hash(number: u8) -> ContentHash {
 }
 
 fn there(number: u8, revision: Option<i64>) -> There {
-    There { version: Version::new(number.to_string()), hash: hash(number), revision: revision.map(Value::Int) }
+    let (version, revision) = (Version::new(number.to_string()), revision.map(Value::Int));
+    There { version, hash: hash(number), revision, has_our_stamps: true }
 }
 
 /// Our content and revision; what was carried before: content, version, whether by us; whether it was deleted, or may
@@ -36,7 +37,7 @@ proptest! {
         match (&verdict, &there) {
             (Verdict::Create, there) => prop_assert!(there.is_none() && !deleted && carried.is_none()),
             (Verdict::Deleted, there) => prop_assert!(there.is_none() && (deleted || carried.is_some())),
-            (Verdict::Same { .. }, there) => prop_assert_eq!(there.as_ref().map(|there| there.hash), Some(hash(content))),
+            (Verdict::Same(_), there) => prop_assert_eq!(there.as_ref().map(|there| there.hash), Some(hash(content))),
             (Verdict::Replace(version), Some(there)) => {
                 prop_assert_eq!(version, &there.version);
                 let is_ours_still = carried.is_some_and(|before| {
@@ -62,11 +63,21 @@ proptest! {
         let found = found.map(|(content, revision)| there(content, revision));
         let done = match reconcile(ours, found.as_ref()) {
             Verdict::Create | Verdict::Replace(_) => Some(There { revision: revision.clone(), ..there(content, None) }),
-            Verdict::Same { .. } | Verdict::Newer | Verdict::Deleted => found,
+            Verdict::Same(_) | Verdict::Newer | Verdict::Deleted => found,
         };
         let again = reconcile(Ours { maybe_sent: true, ..ours }, done.as_ref());
         prop_assert!(!matches!(again, Verdict::Create | Verdict::Replace(_)), "{again:?}");
     }
+}
+
+#[test]
+fn what_has_other_stamps_than_ours_was_not_sent_by_us() {
+    let ours = Ours { hash: hash(1), revision: None, before: None, deleted: false, maybe_sent: true };
+    let found = there(1, None);
+    assert_eq!(reconcile(ours, Some(&found)), Verdict::Same(Author::JustUs));
+    let others = There { has_our_stamps: false, ..found.clone() };
+    assert_eq!(reconcile(ours, Some(&others)), Verdict::Same(Author::Others));
+    assert_eq!(reconcile(Ours { maybe_sent: false, ..ours }, Some(&found)), Verdict::Same(Author::Others));
 }
 
 #[test]

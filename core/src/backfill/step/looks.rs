@@ -3,7 +3,7 @@
 use super::pages::Settled;
 use super::{Batch, Call, Flow, Glimpse, Moment};
 use crate::backfill::item::{Act, Item};
-use crate::backfill::reconcile::{Before, Ours, Removal, Verdict, reconcile, removal};
+use crate::backfill::reconcile::{Author, Before, Ours, Removal, Verdict, reconcile, removal};
 use crate::backfill::retry;
 use crate::error::Result;
 use crate::plan::claims::Claimed;
@@ -73,16 +73,17 @@ impl Flow {
                 item.write.condition = Condition::Version(version);
                 return Some(item);
             }
-            (Verdict::Same { ours }, Some(there)) => {
-                let settled = match (note.maybe_sent, before) {
-                    (true, None) => Settled::Created(Some(there.version)),
-                    (true, Some(before)) if before.hash != note.hash => Settled::Replaced(Some(there.version)),
-                    _ => Settled::Same { version: there.version, ours },
+            (Verdict::Same(author), Some(there)) => {
+                let settled = match (author, before) {
+                    (Author::JustUs, None) => Settled::Created(Some(there.version)),
+                    (Author::JustUs, Some(_)) => Settled::Replaced(Some(there.version)),
+                    (Author::Us, _) => Settled::Same { version: there.version, ours: true },
+                    (Author::Others, _) => Settled::Same { version: there.version, ours: false },
                 };
                 self.settle(item, settled, moment.now);
             }
             (Verdict::Newer, _) => self.settle(item, Settled::Newer, moment.now),
-            (Verdict::Deleted | Verdict::Same { .. }, _) => self.settle(item, Settled::Deleted, moment.now),
+            (Verdict::Deleted | Verdict::Same(_), _) => self.settle(item, Settled::Deleted, moment.now),
         }
         None
     }

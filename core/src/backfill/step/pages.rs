@@ -79,6 +79,7 @@ impl Open {
             counters,
             released: page.released.clone(),
             seen: page.seen.clone(),
+            forgotten: page.forgotten.clone(),
             ..Self::default()
         }
     }

@@ -1,17 +1,22 @@
 //! Runs on stores in memory.
 
 mod carrying;
+mod carrying_on;
 mod conflicts;
+mod control;
+mod crashes;
+mod deltas;
 mod faults;
+mod sources;
 
 use super::*;
 use crate::error::Result;
 use crate::journal::{Counters, Journal, Quarantined, Scope};
 use crate::plan::{Plan, PlanFile};
-use crate::record::{Key, Kind, Map, Value};
+use crate::record::{Key, Kind, Map, RecordId, Value};
 use crate::remote_state::StateAddress;
 use crate::schema::{Entity, Field, Schema};
-use crate::store::{Batches, Capabilities, Condition as When, Outcome, Target, Write};
+use crate::store::{Batches, Capabilities, Condition as When, Outcome, Source, Target, Write};
 use crate::stores::firestore;
 use crate::stores::memory::{MemorySource, MemoryTarget};
 use crate::testkit::clock::FakeClock;
@@ -74,9 +79,9 @@ impl World {
         self.source.put("Note", Key::Int(key), note(&format!("n{key}"), edited));
     }
 
-    pub(super) fn backfill<'a>(&'a self, target: &'a dyn Target) -> Backfill<'a> {
+    pub(super) fn backfill<'a>(&'a self, source: &'a dyn Source, target: &'a dyn Target) -> Backfill<'a> {
         Backfill {
-            source: &self.source,
+            source,
             target,
             journal: &self.journal,
             plan: &self.plan,
@@ -90,9 +95,16 @@ impl World {
         self.start(target, Start::Resume).await
     }
 
+    pub(super) async fn run_from(&self, source: &dyn Source, target: &dyn Target) -> Result<Report> {
+        self.backfill(source, target).run(&request(), &self.control).await
+    }
+
     pub(super) async fn start(&self, target: &dyn Target, start: Start) -> Result<Report> {
-        let request = Request { scope: scope(), start, holder: "app".to_owned() };
-        self.backfill(target).run(&request, &self.control).await
+        self.backfill(&self.source, target).run(&Request { start, ..request() }, &self.control).await
+    }
+
+    pub(super) fn delete(&self, key: i64) {
+        self.source.delete(&id(key));
     }
 
     pub(super) async fn quarantine(&self) -> Vec<Quarantined> {
@@ -106,8 +118,16 @@ pub(super) fn small() -> Settings {
     Settings { page_records: 3, batch_records: 2, in_flight: 2, ..Settings::default() }
 }
 
+pub(super) fn request() -> Request {
+    Request { scope: scope(), holder: "test".to_owned(), start: Start::Resume }
+}
+
 pub(super) fn scope() -> Scope {
     Scope::of("notes", "ann")
+}
+
+pub(super) fn id(key: i64) -> RecordId {
+    RecordId { entity: "Note".into(), key: Key::Int(key) }
 }
 
 pub(super) fn note(id: &str, edited: i64) -> Map {

@@ -1,0 +1,235 @@
+//! What changed since a position in the source's history was taken, or since the ledger was written.
+
+use super::control::Order;
+use super::mapping::{Mapping, Way};
+use super::pages::{Again, Feed, Gone};
+use super::progress::Teller;
+use super::retry::{self, Then};
+use super::settings::DeleteGuard;
+use super::step::Stop;
+use super::voyage::Voyage;
+use crate::error::{Error, Result};
+use crate::journal::{Saved, Status};
+use crate::record::{Reason, RecordId};
+use crate::store::{Changes, Cursor, Shape};
+
+/// How a delta ended.
+pub(super) enum Delta {
+    /// All that changed is carried.
+    Done,
+    /// So is this, but the store was not quiet for long enough to call it all.
+    NotQuiet,
+    /// It did not come to its end.
+    Stopped(Stop),
+}
+
+/// How it is found what changed.
+enum Trail {
+    /// The source's history tells.
+    History,
+    /// Everything is read again and held against the ledger; afterwards the history goes on here.
+    Everything(Option<Cursor>),
+}
+
+/// How many rows of the journal are read at a time.
+const ROWS: usize = 500;
+
+impl<'a> Voyage<'a> {
+    /// Carries what changed.
+    pub(super) async fn delta(&mut self, teller: &mut Teller) -> Result<Delta> {
+        let before = self.run.counters.read;
+        match self.found_out(teller).await {
+            Ok(None) => {}
+            Ok(Some(stop)) => return Ok(Delta::Stopped(stop)),
+            Err(error) => return stopped(error).map(Delta::Stopped),
+        }
+        if self.is_not_quiet(self.run.counters.read > before) {
+            return Ok(Delta::NotQuiet);
+        }
+        self.run.position.history = self.world.meanwhile.history().or(self.run.position.history.take());
+        self.run.position.sent = None;
+        Ok(Delta::Done)
+    }
+
+    async fn found_out(&mut self, teller: &mut Teller) -> Result<Option<Stop>> {
+        let passes = self.backfill.plan.passes.len();
+        let again: Vec<usize> = match self.trail().await? {
+            Trail::History => {
+                let mapping = self.again().await?;
+                let (position, now) = (self.run.position.clone(), self.world.clock.now());
+                let known = (self.readers, self.world.meanwhile);
+                let feed = Feed::new(self.source.clone(), mapping, known, position, self.moves_on(), now);
+                if let Some(stop) = self.leg(Box::new(feed), true, teller).await? {
+                    return Ok(Some(stop));
+                }
+                self.world.meanwhile.again().into_iter().collect()
+            }
+            Trail::Everything(history) => {
+                for pass in 0..passes {
+                    if let Some(stop) = self.meet(pass).await? {
+                        return Ok(Some(stop));
+                    }
+                }
+                history.into_iter().for_each(|history| self.world.meanwhile.walked(history));
+                (0..passes).collect()
+            }
+        };
+        if !again.is_empty() {
+            let mapping = self.again().await?;
+            let pages = Again::new(self.source.clone(), mapping, again, self.run.position.clone());
+            if let Some(stop) = self.leg(Box::new(pages), false, teller).await? {
+                return Ok(Some(stop));
+            }
+        }
+        self.delete_gone(teller).await
+    }
+
+    /// Follows the history once to learn what is gone, before anything is carried: a record that has another key now
+    /// must find the place of the old one free.
+    async fn trail(&self) -> Result<Trail> {
+        let Some(mut since) = self.run.position.history.clone() else {
+            return Ok(Trail::Everything(self.backfill.history_now().await?));
+        };
+        loop {
+            match self.source.changes(self.readers.shapes(), &since, ROWS).await? {
+                Changes::StartOver { next, .. } => return Ok(Trail::Everything(Some(next))),
+                Changes::Some { changes, next, more, .. } => {
+                    let now = self.world.clock.now();
+                    changes.iter().for_each(|change| self.world.meanwhile.note(change, self.readers, now));
+                    if !more {
+                        return Ok(Trail::History);
+                    }
+                    since = next;
+                }
+            }
+        }
+    }
+
+    /// Maps records that were met before.
+    async fn again(&self) -> Result<Mapping<'a>> {
+        let mut mapping = self.mapping();
+        mapping.way = Way::Again { resumed: self.is_resumed_delta };
+        let (journal, scope) = (self.backfill.journal, &self.world.lease.scope);
+        let mut after = 0;
+        loop {
+            let rows = journal.quarantine(scope, after, ROWS).await?;
+            let Some((last, _)) = rows.last() else { return Ok(mapping) };
+            after = *last;
+            let ids = rows.into_iter().map(|(_, row)| row.rejection);
+            mapping.set_aside.extend(ids.map(|one| RecordId { entity: one.entity, key: one.key }));
+        }
+    }
+
+    /// Reads the keys of a pass alone, to know what of the ledger is gone before the rest is read. Where some of the
+    /// rows cannot be read nobody knows which they are, and nothing counts as gone.
+    async fn meet(&mut self, pass: usize) -> Result<Option<Stop>> {
+        let Some(pass) = self.backfill.plan.passes.get(pass) else { return Ok(None) };
+        let (journal, lease) = (self.backfill.journal, self.world.lease);
+        let entity = &pass.shape.entity;
+        let keys = Shape::of(entity.clone(), &[]);
+        let slots = 0..u16::try_from(pass.moves.len()).unwrap_or(u16::MAX);
+        journal.unsee(lease, entity).await?;
+        let mut after = None;
+        let mut is_sure = true;
+        loop {
+            let wish = self.world.control.current();
+            if wish.order != Order::Go {
+                return Ok(Some(Stop::Order(wish.order)));
+            }
+            let page = self.source.page(&keys, after.as_ref(), wish.settings.page_records.max(1)).await?;
+            is_sure &= page.rejected.iter().all(|one| one.reason != Reason::Unreadable);
+            let rejected = page.rejected.into_iter().map(|one| RecordId { entity: one.entity, key: one.key });
+            let met = page.records.into_iter().map(|record| record.id).chain(rejected);
+            let seen = met.flat_map(|id| slots.clone().map(move |slot| (id.clone(), slot))).collect();
+            let (position, counters) = (self.run.position.clone(), self.run.counters);
+            let saved = Saved { position, counters, seen, ..Saved::default() };
+            journal.save(lease, &saved, self.world.clock.now()).await?;
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        if is_sure {
+            self.miss(entity).await?;
+        }
+        Ok(None)
+    }
+
+    /// What of the ledger was not met is gone.
+    async fn miss(&self, entity: &str) -> Result<()> {
+        let (journal, scope) = (self.backfill.journal, &self.world.lease.scope);
+        let mut after = 0;
+        loop {
+            let rows = journal.unseen(scope, entity, after, ROWS).await?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            after = *last;
+            rows.into_iter().for_each(|(_, row)| self.world.meanwhile.is_missing(row.source));
+        }
+    }
+
+    async fn delete_gone(&mut self, teller: &mut Teller) -> Result<Option<Stop>> {
+        let gone = self.world.meanwhile.gone();
+        if gone.is_empty() {
+            return Ok(None);
+        }
+        let guard = self.world.control.current().settings.deletes;
+        if !self.is_allowed
+            && let Some(why) = self.too_many(&gone, guard).await?
+        {
+            return Ok(Some(Stop::Pause(why)));
+        }
+        let pages = Gone::new(self.again().await?, gone, self.run.position.clone());
+        self.leg(Box::new(pages), false, teller).await
+    }
+
+    /// Why somebody has to agree before so much is deleted.
+    async fn too_many(&self, gone: &[RecordId], guard: DeleteGuard) -> Result<Option<String>> {
+        let mut mapping = self.again().await?;
+        let mut documents = 0;
+        for some in gone.chunks(ROWS) {
+            documents += mapping.gone(some).await?.items.len() as u64;
+        }
+        if documents <= guard.documents {
+            return Ok(None);
+        }
+        let (journal, scope) = (self.backfill.journal, &self.world.lease.scope);
+        let (mut carried, mut after) = (0, 0);
+        loop {
+            let rows = journal.ledger(scope, after, ROWS).await?;
+            let Some((last, _)) = rows.last() else { break };
+            after = *last;
+            carried += rows.len() as u64;
+        }
+        Ok((documents as f64 > carried as f64 * guard.share).then(|| {
+            format!(
+                "{documents} of the {carried} documents that were carried would be deleted, because their records are \
+                 gone; see whether the store is the right one and whole, then let it resume"
+            )
+        }))
+    }
+
+    /// Whether history counts as carried page by page: not while the store has to be quiet first, since what was too
+    /// recent must be met again.
+    fn moves_on(&self) -> bool {
+        self.run.status >= Status::Complete || self.world.control.current().settings.quiet.is_zero()
+    }
+
+    fn is_not_quiet(&self, has_changed: bool) -> bool {
+        let quiet = self.world.control.current().settings.quiet;
+        if self.run.status >= Status::Complete || quiet.is_zero() {
+            return false;
+        }
+        let now = self.world.clock.now();
+        let unknown = has_changed.then_some(now);
+        let last = self.world.meanwhile.last().or(unknown).max(Some(self.run.started));
+        last.is_some_and(|last| now.since(last) < quiet)
+    }
+}
+
+/// Whether an error is one that only ends the run for now.
+fn stopped(error: Error) -> Result<Stop> {
+    match retry::after_reading(error.kind()) {
+        Then::Stop => Err(error),
+        Then::Again | Then::Slower | Then::Look | Then::Later => Ok(Stop::Later(error)),
+    }
+}

@@ -1,0 +1,171 @@
+//! The process ends at any moment: what follows is the same as if it had not.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::journal::Carried;
+use crate::plan::ContentHash;
+use crate::record::{Reason, Timestamp};
+use crate::remote_state::{Tombstone, Tombstones};
+use crate::store::Refusal;
+use crate::testkit::faults::Faulty;
+use crate::testkit::mortal::{Life, Mortal};
+
+/// A world in which everything that can become of a record does.
+async fn every_outcome(capabilities: Capabilities) -> (World, Faulty<MemoryTarget>) {
+    let world = World::of(0);
+    (1..=14).for_each(|key| world.put(key, 5));
+    let mut draft = note("n2", 5);
+    draft.insert("draft".to_owned(), Value::Bool(true));
+    world.source.put("Note", Key::Int(2), draft);
+    let mut without_id = note("n3", 5);
+    without_id.insert("id".to_owned(), Value::Null);
+    world.source.put("Note", Key::Int(3), without_id);
+    world.source.put("Note", Key::Int(11), note("n1", 6));
+
+    let target = Faulty::new(target(capabilities), []).refusing(&address(10), Refusal::invalid("odd"));
+    others(&target, &address(4), Some(theirs("n4", 5))).await;
+    others(&target, &address(5), Some(theirs("n5", 1))).await;
+    others(&target, &address(6), Some(theirs("n6", 9))).await;
+    let deleted_at = Timestamp::from_millis(0);
+    let tombstone = Tombstone { address: &address(7), deleted_at, installation: "another", generation: 1 };
+    target.write(&[tombstone.write(&world.state)]).await.unwrap();
+    (world, target)
+}
+
+/// What the second run finds changed.
+fn change(world: &World) {
+    world.put(1, 8);
+    world.delete(4);
+    world.delete(8);
+    world.source.put("Note", Key::Int(30), note("n8", 8));
+    world.source.put("Note", Key::Int(9), note("n99", 5));
+    world.put(31, 1);
+    world.put(3, 5);
+    world.delete(12);
+}
+
+type Happened = Mutex<Vec<String>>;
+
+/// All that is left behind once a run is complete, as far as a crash may not change it.
+#[derive(Debug, PartialEq)]
+struct Left {
+    texts: Vec<(String, String)>,
+    deleted: Vec<bool>,
+    counters: Counters,
+    ledger: BTreeMap<String, (i64, ContentHash, bool)>,
+    quarantine: BTreeMap<String, Reason>,
+    /// The addresses of all notes that were written, one that was written twice twice.
+    happened: Vec<String>,
+}
+
+async fn left(world: &World, target: &MemoryTarget, counters: Counters, happened: &Happened) -> Left {
+    let mut happened = happened.lock().unwrap().clone();
+    // To say twice that something was deleted does no harm.
+    happened.retain(|address| address.contains("/notes/"));
+    happened.sort();
+    adds_up(&counters);
+    let tombstones = Tombstones::read(target, &world.state, "test").await.unwrap();
+    let rows = world.journal.ledger(&scope(), 0, 100).await.unwrap();
+    let row = |(_, row): (u64, Carried)| {
+        let Key::Int(key) = row.source.key else { panic!("a key of another kind") };
+        (row.address, (key, row.hash, row.ours))
+    };
+    let set_aside = world.quarantine().await.into_iter();
+    Left {
+        texts: texts(target),
+        deleted: (1..=31).map(|key| tombstones.is_deleted(&address(key))).collect(),
+        counters: Counters {
+            // What was written by a process that is no more may have been new or may have replaced something.
+            created: counters.created + counters.replaced,
+            replaced: 0,
+            // What it cost may differ: what may have happened is looked for.
+            billed_writes: 0,
+            billed_reads: 0,
+            billed_deletes: 0,
+            retries: 0,
+            ..counters
+        },
+        ledger: rows.into_iter().map(row).collect(),
+        quarantine: set_aside.map(|one| (one.rejection.key.to_string(), one.rejection.reason)).collect(),
+        happened,
+    }
+}
+
+/// Runs with lives of so many moments, until a run comes to its end; how many ended before.
+async fn run_through(
+    world: &World,
+    target: &Faulty<MemoryTarget>,
+    lives: &mut dyn Iterator<Item = usize>,
+    seed: usize,
+    happened: &Happened,
+) -> (Report, usize) {
+    for ended in 0.. {
+        let life = Arc::new(Life::of(lives.next().unwrap_or(usize::MAX)));
+        world.journal.written_by(life.clone());
+        let mortal = Mortal::new(target, &life, seed, happened);
+        if let Some(report) = life.run(world.run(&mortal)).await {
+            return (report.unwrap(), ended);
+        }
+    }
+    unreachable!("some life is long enough")
+}
+
+async fn both_runs(
+    capabilities: Capabilities,
+    mut lives: impl Iterator<Item = usize>,
+    seed: usize,
+) -> ([Left; 2], usize) {
+    let (world, target) = every_outcome(capabilities).await;
+    let happened = Happened::default();
+    let (first, ended) = run_through(&world, &target, &mut lives, seed, &happened).await;
+    assert!(matches!(first.ended, Ended::Complete));
+    let after_first = left(&world, target.inner(), first.counters, &happened).await;
+    change(&world);
+    let (second, ended_then) = run_through(&world, &target, &mut lives, seed, &happened).await;
+    assert!(matches!(second.ended, Ended::Complete));
+    ([after_first, left(&world, target.inner(), second.counters, &happened).await], ended + ended_then)
+}
+
+/// One crash after each number of moments, until the whole is over before.
+#[tokio::test]
+async fn a_crash_between_any_two_effects_changes_nothing_of_what_is_left_behind() {
+    for capabilities in ALL {
+        let (expected, _) = both_runs(capabilities, std::iter::empty(), 0).await;
+        let mut crashes = 0;
+        for moments in 0.. {
+            let (left, ended) = both_runs(capabilities, std::iter::once(moments), 0).await;
+            assert_eq!(left, expected, "{capabilities:?}, after {moments} moments");
+            crashes += ended;
+            if ended == 0 {
+                break;
+            }
+        }
+        assert!(crashes > 30, "{crashes}");
+        // The same of the second run alone.
+        for moments in 0.. {
+            let lives = [usize::MAX, moments].into_iter();
+            let (left, ended) = both_runs(capabilities, lives, 0).await;
+            assert_eq!(left, expected, "{capabilities:?}, after {moments} moments of the second run");
+            if ended == 0 {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_crash_after_the_other_comes_to_the_same_end() {
+    for capabilities in ALL {
+        for seed in 0..2 {
+            let (expected, _) = both_runs(capabilities, std::iter::empty(), seed).await;
+            for moments in [7, 10, 13] {
+                let lives = std::iter::repeat_n(moments, 40);
+                let (left, ended) = both_runs(capabilities, lives, seed).await;
+                assert_eq!(left, expected, "{capabilities:?}, every {moments} moments, {seed}");
+                assert!(ended > 0);
+            }
+        }
+    }
+}

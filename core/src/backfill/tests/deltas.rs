@@ -1,0 +1,246 @@
+//! What changed since.
+
+use std::time::Duration;
+
+use super::sources::Odd;
+use super::*;
+use crate::remote_state::Tombstones;
+
+/// With a history, and without.
+fn sources(world: &World) -> [Odd<'_>; 2] {
+    [Odd::new(&world.source), Odd::without_history(&world.source)]
+}
+
+#[tokio::test]
+async fn a_later_run_carries_only_what_changed_deletes_included() {
+    for capabilities in ALL {
+        for which in 0..2 {
+            let (world, target) = (World::of(9), target(capabilities));
+            let store = &sources(&world)[which];
+            let before = world.run_from(store, &target).await.unwrap().counters;
+            world.put(2, 7);
+            world.put(20, 1);
+            world.delete(5);
+            let report = world.run_from(store, &target).await.unwrap();
+            assert!(matches!(report.ended, Ended::Complete));
+            adds_up(&report.counters);
+            let now = report.counters;
+            let (created, replaced, deleted) =
+                (now.created - before.created, now.replaced - before.replaced, now.deleted - before.deleted);
+            assert_eq!((created, replaced, deleted), (1, 1, 1), "{capabilities:?} {which}");
+            let keys = (1..=9).filter(|key| *key != 5).map(|key| (key, if key == 2 { 7 } else { 1 }));
+            assert_eq!(texts(&target), expected(keys.chain([(20, 1)])));
+            let third = world.run_from(store, &target).await.unwrap();
+            assert_eq!(third.counters, now);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_changes_behind_the_cursor_while_it_is_read_is_carried_before_the_run_is_complete() {
+    for capabilities in ALL {
+        for has_history in [true, false] {
+            let (world, target) = (World::of(20), target(capabilities));
+            let meddling = |page| {
+                if page == 4 {
+                    world.put(1, 9);
+                    world.put(0, 1);
+                    world.delete(2);
+                    world.delete(19);
+                }
+            };
+            let store = Odd { has_history, meddling: Box::new(meddling), ..Odd::new(&world.source) };
+            let report = world.run_from(&store, &target).await.unwrap();
+            assert!(matches!(report.ended, Ended::Complete));
+            adds_up(&report.counters);
+            let keys = (3..=20).filter(|key| *key != 19).map(|key| (key, 1));
+            assert_eq!(texts(&target), expected(keys.chain([(1, 9), (0, 1)])), "{capabilities:?} {has_history}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_was_put_in_anew_under_another_key_keeps_its_document() {
+    for capabilities in ALL {
+        for which in 0..2 {
+            for twin in [0, 40] {
+                let (world, target) = (World::of(9), target(capabilities));
+                let store = &sources(&world)[which];
+                world.run_from(store, &target).await.unwrap();
+                world.delete(5);
+                world.source.put("Note", Key::Int(twin), note("n5", 8));
+                let report = world.run_from(store, &target).await.unwrap();
+                adds_up(&report.counters);
+                let keys = (1..=9).map(|key| (key, if key == 5 { 8 } else { 1 }));
+                assert_eq!(texts(&target), expected(keys), "{capabilities:?} {which} {twin}");
+                assert_eq!((report.counters.deleted, report.counters.quarantined), (0, 0));
+                let third = world.run_from(store, &target).await.unwrap();
+                assert_eq!(third.counters, report.counters);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_changed_since_is_neither_replaced_by_something_older_nor_deleted() {
+    for capabilities in ALL {
+        for which in 0..2 {
+            let (world, target) = (World::of(9), target(capabilities));
+            let store = &sources(&world)[which];
+            world.run_from(store, &target).await.unwrap();
+            others(&target, &address(2), Some(theirs("n2", 50))).await;
+            others(&target, &address(3), Some(theirs("n3", 50))).await;
+            others(&target, &address(4), None).await;
+            world.put(2, 7);
+            world.delete(3);
+            world.put(4, 7);
+            let report = world.run_from(store, &target).await.unwrap();
+            adds_up(&report.counters);
+            let Counters { newer_there, deleted_there, deleted, .. } = report.counters;
+            assert_eq!((newer_there, deleted_there, deleted), (2, 1, 0), "{capabilities:?} {which}");
+            let keys = (1..=9).filter(|key| *key != 4).map(|key| (key, if key == 2 || key == 3 { 50 } else { 1 }));
+            assert_eq!(texts(&target), expected(keys));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_others_only_stamped_is_deleted_all_the_same() {
+    for capabilities in ALL {
+        let (world, target) = (World::of(9), target(capabilities));
+        world.run(&target).await.unwrap();
+        others(&target, &address(3), Some(theirs("n3", 1))).await;
+        world.delete(3);
+        let report = world.run(&target).await.unwrap();
+        assert_eq!(report.counters.deleted, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_carried_delete_leaves_word_for_other_devices_and_a_new_record_takes_it_back() {
+    for capabilities in ALL {
+        let (world, target) = (World::of(9), target(capabilities));
+        world.run(&target).await.unwrap();
+        world.delete(3);
+        world.run(&target).await.unwrap();
+        let word = || async { Tombstones::read(&target, &world.state, "test").await.unwrap() };
+        assert!(word().await.is_deleted(&address(3)), "{capabilities:?}");
+        world.put(3, 2);
+        world.run(&target).await.unwrap();
+        assert!(!word().await.is_deleted(&address(3)), "{capabilities:?}");
+        assert_eq!(texts(&target), expected((1..=9).map(|key| (key, if key == 3 { 2 } else { 1 }))));
+    }
+}
+
+#[tokio::test]
+async fn documents_stay_where_the_plan_keeps_them() {
+    let plan = PLAN.replace("revision", "deletes = \"keep\"\nrevision");
+    for which in 0..2 {
+        let (world, target) = (World::with(&plan, 9), target(ATOMIC));
+        let store = &sources(&world)[which];
+        world.run_from(store, &target).await.unwrap();
+        world.delete(3);
+        let report = world.run_from(store, &target).await.unwrap();
+        assert_eq!(report.counters.deleted, 0);
+        assert_eq!(texts(&target).len(), 9);
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_the_plan_leaves_out_now_loses_its_document() {
+    for which in 0..2 {
+        let (world, target) = (World::of(9), target(ATOMIC));
+        let store = &sources(&world)[which];
+        world.run_from(store, &target).await.unwrap();
+        let mut draft = note("n3", 1);
+        draft.insert("draft".to_owned(), Value::Bool(true));
+        world.source.put("Note", Key::Int(3), draft);
+        let report = world.run_from(store, &target).await.unwrap();
+        adds_up(&report.counters);
+        assert_eq!(report.counters.deleted, 1);
+        assert_eq!(texts(&target).len(), 8);
+    }
+}
+
+#[tokio::test]
+async fn a_record_with_another_address_moves_its_document() {
+    for capabilities in ALL {
+        for which in 0..2 {
+            let (world, target) = (World::of(9), target(capabilities));
+            let store = &sources(&world)[which];
+            world.run_from(store, &target).await.unwrap();
+            world.source.put("Note", Key::Int(3), note("n33", 1));
+            let report = world.run_from(store, &target).await.unwrap();
+            adds_up(&report.counters);
+            assert_eq!((report.counters.created, report.counters.deleted), (10, 1));
+            let there: Vec<_> = texts(&target).into_iter().map(|(address, _)| address).collect();
+            assert!(there.contains(&"users/ann/notes/n33".to_owned()) && !there.contains(&address(3)));
+            let third = world.run_from(store, &target).await.unwrap();
+            assert_eq!(third.counters, report.counters);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_loses_everything_because_a_store_was_emptied() {
+    for which in 0..2 {
+        let (world, target) = (World::of(200), target(ATOMIC));
+        let store = &sources(&world)[which];
+        world.run_from(store, &target).await.unwrap();
+        (10..=200).for_each(|key| world.delete(key));
+        let report = world.run_from(store, &target).await.unwrap();
+        let Ended::Paused(why) = report.ended else { panic!("{report:?}") };
+        assert!(why.contains("191 of the 200"), "{why}");
+        assert_eq!(texts(&target).len(), 200);
+        let request = Request { start: Start::Allow, ..request() };
+        let report = world.backfill(store, &target).run(&request, &world.control).await.unwrap();
+        assert!(matches!(report.ended, Ended::Complete));
+        assert_eq!(texts(&target).len(), 9);
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_was_purged_is_made_up_for_by_reading_everything_again() {
+    let (world, target) = (World::of(9), target(ATOMIC));
+    world.run(&target).await.unwrap();
+    world.put(2, 7);
+    world.delete(3);
+    world.source.purge_history();
+    let report = world.run(&target).await.unwrap();
+    assert_eq!((report.counters.replaced, report.counters.deleted), (1, 1));
+    world.put(4, 7);
+    let report = world.run(&target).await.unwrap();
+    assert_eq!(report.counters.replaced, 2);
+}
+
+#[tokio::test]
+async fn a_record_that_was_set_aside_and_is_mended_is_carried_and_set_aside_no_longer() {
+    for which in 0..2 {
+        let (world, target) = (World::of(4), target(ATOMIC));
+        let store = &sources(&world)[which];
+        let mut without_id = note("x", 1);
+        without_id.insert("id".to_owned(), Value::Null);
+        world.source.put("Note", Key::Int(3), without_id.clone());
+        let first = world.run_from(store, &target).await.unwrap();
+        assert_eq!((first.counters.quarantined, world.quarantine().await.len()), (1, 1));
+        let second = world.run_from(store, &target).await.unwrap();
+        assert_eq!(second.counters, first.counters);
+        world.put(3, 1);
+        let third = world.run_from(store, &target).await.unwrap();
+        adds_up(&third.counters);
+        assert!(world.quarantine().await.is_empty());
+        assert_eq!(texts(&target).len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_others_fill_is_complete_only_once_it_was_quiet() {
+    for which in 0..2 {
+        let (world, target) = (World::of(4), target(ATOMIC));
+        let store = &sources(&world)[which];
+        world.control.settings(Settings { quiet: Duration::from_secs(60), ..small() });
+        assert!(matches!(world.run_from(store, &target).await.unwrap().ended, Ended::NotQuiet));
+        world.clock.pass(Duration::from_secs(61));
+        assert!(matches!(world.run_from(store, &target).await.unwrap().ended, Ended::Complete));
+    }
+}

@@ -1,0 +1,177 @@
+//! A run on its way: what was there, what changed meanwhile, the end.
+
+use super::control::Order;
+use super::delta::Delta;
+use super::drive::{World, drive};
+use super::mapping::{Mapping, Way};
+use super::meanwhile::Readers;
+use super::pages::{Pages, Passes, Steady};
+use super::progress::{Phase, Teller};
+use super::report::{Ended, Report};
+use super::run::Backfill;
+use super::step::{Flow, Stop, Terms};
+use super::tombs::Tombs;
+use crate::error::Result;
+use crate::journal::{Counters, Run, Saved, Sent, Status};
+use crate::plan::Context;
+
+/// A run on its way through its legs.
+pub(super) struct Voyage<'a> {
+    pub(super) backfill: &'a Backfill<'a>,
+    pub(super) source: Steady<'a>,
+    pub(super) world: World<'a>,
+    pub(super) tombs: &'a Tombs,
+    pub(super) readers: &'a Readers,
+    pub(super) run: Run,
+    /// Whether a delta was under way when the process before this one ended.
+    pub(super) is_resumed_delta: bool,
+    /// Whether somebody has looked and let it go on.
+    pub(super) is_allowed: bool,
+    /// What was counted when it was last let go on.
+    allowed_at: Counters,
+}
+
+impl<'a> Voyage<'a> {
+    pub(super) fn new(
+        backfill: &'a Backfill<'a>,
+        source: Steady<'a>,
+        world: World<'a>,
+        tombs: &'a Tombs,
+        readers: &'a Readers,
+        run: Run,
+        is_allowed: bool,
+    ) -> Self {
+        let passes = backfill.plan.passes.len();
+        let is_delta = |sent: &Sent| usize::try_from(sent.pass).is_ok_and(|pass| pass >= passes);
+        let is_resumed_delta = run.position.sent.as_ref().is_some_and(is_delta);
+        let allowed_at = run.counters;
+        Self { backfill, source, world, tombs, readers, run, is_resumed_delta, is_allowed, allowed_at }
+    }
+
+    pub(super) async fn run(&mut self) -> Result<Report> {
+        let mut teller = Teller::new(Phase::Starting, self.expected().await?);
+        let ended = self.legs(&mut teller).await;
+        self.tell(&mut teller, Phase::Ended);
+        ended.map(|ended| report(&self.run, ended))
+    }
+
+    async fn legs(&mut self, teller: &mut Teller) -> Result<Ended> {
+        self.tell(teller, Phase::Carrying);
+        let passes = self.passes().await?;
+        if let Some(stop) = self.leg(passes, false, teller).await? {
+            return self.ended(stop).await;
+        }
+        self.tell(teller, Phase::CatchingUp);
+        match self.delta(teller).await? {
+            Delta::Done => self.complete().await,
+            Delta::NotQuiet => Ok(Ended::NotQuiet),
+            Delta::Stopped(stop) => self.ended(stop).await,
+        }
+    }
+
+    fn tell(&self, teller: &mut Teller, phase: Phase) {
+        teller.phase = phase;
+        teller.tell_at_once(self.world.control, self.world.clock.elapsed(), self.run.counters);
+    }
+
+    async fn expected(&self) -> Result<Option<u64>> {
+        let mut expected = Some(0);
+        for pass in &self.backfill.plan.passes {
+            let more = self.backfill.source.estimate(&pass.shape.entity).await?;
+            expected = expected.zip(more).map(|(sum, more)| sum + more);
+        }
+        Ok(expected)
+    }
+
+    pub(super) fn mapping(&self) -> Mapping<'a> {
+        let Backfill { plan, target, journal, uploads, .. } = *self.backfill;
+        let scope = &self.world.lease.scope;
+        let owner = scope.owner.as_deref().unwrap_or_default();
+        let context = Context { owner, now: self.run.started };
+        Mapping::new(
+            plan,
+            self.world.forms,
+            target.rules(),
+            context,
+            uploads,
+            journal,
+            scope,
+            (self.tombs, self.world.meanwhile),
+        )
+    }
+
+    /// Everything that was not read yet in this generation.
+    async fn passes(&self) -> Result<Box<dyn Pages + 'a>> {
+        let mut mapping = self.mapping();
+        // A later generation may meet what an earlier one carried.
+        if self.run.generation > 1 && !self.backfill.journal.ledger(&self.world.lease.scope, 0, 1).await?.is_empty() {
+            mapping.way = Way::Anew;
+        }
+        Ok(Box::new(Passes::new(self.source.clone(), mapping, &self.run.position)))
+    }
+
+    /// Carries pages to their end; why it stopped where it did not come so far.
+    pub(super) async fn leg(
+        &mut self,
+        pages: Box<dyn Pages + 'a>,
+        one_by_one: bool,
+        teller: &mut Teller,
+    ) -> Result<Option<Stop>> {
+        let target = self.backfill.target;
+        let terms = Terms {
+            capabilities: target.capabilities(),
+            limits: target.rules().batch,
+            forms: self.world.forms.len(),
+            one_by_one,
+        };
+        let settings = self.world.control.current().settings;
+        let (position, counters) = (self.run.position.clone(), self.run.counters);
+        let mut flow = Flow::new(terms, settings, position, counters, self.allowed_at, self.world.clock.elapsed());
+        drive(self.world, &mut flow, pages, teller).await?;
+        self.run.position = flow.durable().clone();
+        self.run.counters = flow.told();
+        Ok(flow.stopped())
+    }
+
+    async fn complete(&mut self) -> Result<Ended> {
+        self.run.status = self.run.status.max(Status::Complete);
+        self.save(None).await?;
+        if let Some(history) = &self.run.position.history {
+            self.backfill.source.acknowledge(history).await?;
+        }
+        Ok(Ended::Complete)
+    }
+
+    async fn ended(&mut self, stop: Stop) -> Result<Ended> {
+        match stop {
+            Stop::Fail(error) => Err(error),
+            Stop::Later(error) => Ok(Ended::Later(error)),
+            Stop::Condition(condition) => Ok(Ended::Waiting(condition)),
+            Stop::Order(Order::Suspend) => Ok(Ended::Suspended),
+            Stop::Order(Order::Cancel | Order::Go) => Ok(Ended::Cancelled),
+            Stop::Order(Order::Pause) => self.paused("the app paused it".to_owned()).await,
+            Stop::Pause(why) => self.paused(why).await,
+        }
+    }
+
+    async fn paused(&mut self, why: String) -> Result<Ended> {
+        self.save(Some(why.clone())).await?;
+        Ok(Ended::Paused(why))
+    }
+
+    async fn save(&self, paused: Option<String>) -> Result<()> {
+        let saved = Saved {
+            status: Some(self.run.status),
+            paused,
+            position: self.run.position.clone(),
+            counters: self.run.counters,
+            ..Saved::default()
+        };
+        self.backfill.journal.save(self.world.lease, &saved, self.world.clock.now()).await
+    }
+}
+
+/// What a run comes to.
+pub(super) fn report(run: &Run, ended: Ended) -> Report {
+    Report { ended, generation: run.generation, status: run.status, counters: run.counters }
+}
