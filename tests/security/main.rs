@@ -1,6 +1,7 @@
 //! `firestore.rules`, with users' tokens: what is allowed and what is not. Every check runs on hidane, and on Google's
 //! emulator where it is installed, so that neither is trusted alone.
 
+mod back;
 mod data;
 mod doors;
 mod forwards;
@@ -47,6 +48,7 @@ checks! {
     migration::two_devices_tell_theirs,
     migration::nobody_reads_or_writes_the_state_of_another,
     migration::nobody_starts_over_by_deleting_the_state,
+    back::what_was_carried_and_is_unchanged_is_taken_back,
     migration::the_rest_of_meta_is_the_users,
     shapes::what_the_library_writes_is_allowed,
     shapes::an_installation_without_a_field_is_denied,
@@ -56,6 +58,7 @@ checks! {
     shapes::a_users_state_without_a_field_or_with_one_too_many_is_denied,
     shapes::a_users_field_of_the_wrong_kind_or_range_is_denied,
     forwards::a_status_never_goes_back_within_a_generation,
+    forwards::a_users_status_never_goes_back_within_a_generation,
     forwards::a_generation_never_goes_back,
     forwards::a_later_generation_may_begin_with_any_status,
     tombstones::a_delete_and_its_tombstone_go_in_one_commit,
