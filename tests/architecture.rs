@@ -62,7 +62,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "stores::legacy",
-        knows: &["record", "error", "schema", "store"],
+        knows: &["record", "error", "thread", "schema", "store"],
         crates: &["miniz_oxide", "rusqlite", "serde", "serde_json", "sha2", "tokio"],
     },
     Room {

@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 
-use super::book::Page;
+use super::book::{Book, Outlives, Page};
 use super::cells::{KeyCell, count, key, limit, number};
 use super::failure::{Done, Fault};
+use crate::error::Result;
 use crate::journal::{Carried, Mark};
 use crate::plan::ContentHash;
 use crate::record::RecordId;
@@ -58,6 +59,21 @@ pub(super) fn carried(page: &mut Page<'_>, scope: i64, of: &[(RecordId, u16)]) -
         None => Ok(None),
     };
     of.iter().map(row).collect()
+}
+
+/// Has rows found by their addresses from now on.
+///
+/// An index of places lies scattered over the file, and costs each row more than the row itself. A run that meets
+/// nothing in its way never asks by address, so that it is made for the first who does.
+pub(super) fn index_places(book: &mut Book) -> Result<()> {
+    let query = "SELECT count(*) FROM sqlite_master WHERE name = 'ledger_place'";
+    let is_there = book.read(|page| Ok(page.sql.query_row(query, [], |row| row.get::<_, bool>(0))?))?;
+    if is_there {
+        return Ok(());
+    }
+    book.write(Outlives::Process, |page| {
+        Ok(page.sql.execute_batch("CREATE INDEX IF NOT EXISTS ledger_place ON ledger (scope, place)")?)
+    })
 }
 
 /// The rows of these addresses; where several have one, the one of the record that was carried there last.

@@ -241,10 +241,13 @@ impl Journal for SqliteJournal {
 
     fn carried_at<'a>(&'a self, scope: &'a Scope, addresses: &'a [String]) -> Answer<'a, Vec<Option<Carried>>> {
         let (scope, addresses) = (scope.clone(), addresses.to_vec());
-        self.read(move |page| match leases::scope(page.sql, &scope)? {
-            Some(id) => ledger::carried_at(page, id, &addresses),
-            None => Ok(vec![None; addresses.len()]),
-        })
+        Box::pin(self.ask(move |book| {
+            ledger::index_places(book)?;
+            book.read(|page| match leases::scope(page.sql, &scope)? {
+                Some(id) => ledger::carried_at(page, id, &addresses),
+                None => Ok(vec![None; addresses.len()]),
+            })
+        }))
     }
 
     fn ledger<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, Carried)>> {

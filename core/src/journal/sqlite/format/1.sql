@@ -63,7 +63,7 @@ CREATE TABLE ledger (
     key NOT NULL,
     slot INTEGER NOT NULL,
     address TEXT NOT NULL,
-    -- A hash of the address, by which it is found.
+    -- A hash of the address, by which it is found; indexed once somebody asks so.
     place INTEGER NOT NULL,
     hash BLOB NOT NULL,
     version TEXT,
@@ -72,7 +72,6 @@ CREATE TABLE ledger (
     seen INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX ledger_source ON ledger (scope, entity, key, slot);
-CREATE INDEX ledger_place ON ledger (scope, place);
 
 CREATE TABLE reading (
     scope INTEGER NOT NULL,

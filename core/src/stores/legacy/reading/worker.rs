@@ -2,18 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::mpsc;
-use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::batch::Context;
 use super::reader::{Reader, Survey};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::stores::legacy::access::AtRest;
 use crate::stores::legacy::access::Patience;
 use crate::stores::legacy::access::Stop;
 use crate::stores::legacy::values::Decoder;
+use crate::thread::Thread;
 
 type Job = Box<dyn for<'a, 'c> FnOnce(&'a mut Reader<'c>, &'a mut Patience) + Send>;
 
@@ -22,8 +22,7 @@ const STEPS: i32 = 200;
 
 /// The thread and the way to it.
 pub(crate) struct Worker {
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Thread<Job>,
     stop: Stop,
 }
 
@@ -40,9 +39,8 @@ pub(crate) struct Start {
 impl Worker {
     /// Starts the thread, and waits until it has read what the store says of itself.
     pub(crate) fn start(start: Start) -> Result<Self> {
-        let (jobs, queue) = mpsc::channel::<Job>();
         let (ready, begun) = mpsc::channel();
-        let work = move || {
+        let thread = Thread::start("rehome-store", move |jobs| {
             let Start { connection, at_rest, store, decoder, mut patience, survey } = start;
             let stop = patience.stop.clone();
             let mut reader = Reader::new(
@@ -56,15 +54,13 @@ impl Worker {
             if failed {
                 return;
             }
-            for job in queue {
+            for job in jobs {
+                let job: Job = job;
                 job(&mut reader, &mut patience);
             }
-        };
-        let thread = std::thread::Builder::new().name("rehome-store".to_owned()).spawn(work).map_err(|failure| {
-            Error::new(ErrorKind::Io, "the system gives no thread to read the store with").because(failure)
         })?;
-        let worker = Self { jobs: Some(jobs), thread: Some(thread), stop: Stop::default() };
-        begun.recv().map_err(|_| ended())??;
+        let worker = Self { thread, stop: Stop::default() };
+        begun.recv().map_err(|_| Thread::<Job>::ended())??;
         Ok(worker)
     }
 
@@ -83,8 +79,8 @@ impl Worker {
                 drop(answer.send(answered));
             }
         });
-        self.jobs.as_ref().ok_or_else(ended)?.send(job).map_err(|_| ended())?;
-        answered.await.map_err(|_| ended())?
+        self.thread.send(job)?;
+        answered.await.map_err(|_| Thread::<Job>::ended())?
     }
 
     /// Calls off all that was asked until now.
@@ -93,14 +89,11 @@ impl Worker {
     }
 }
 
-/// The thread ends before whoever owns the store goes on, so that no lock outlives it.
+/// The thread ends before whoever owns the store goes on, so that no lock outlives it; soon, since nobody waits for
+/// what it does.
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.jobs = None;
         self.interrupt();
-        if let Some(thread) = self.thread.take() {
-            drop(thread.join());
-        }
     }
 }
 
@@ -112,8 +105,4 @@ fn heed(reader: &mut Reader<'_>, stop: &Stop) -> Result<()> {
     let stop = stop.clone();
     let heeded = reader.context.connection.progress_handler(STEPS, Some(move || stop.is_set()));
     heeded.map_err(|failure| reader.context.failed(failure))
-}
-
-fn ended() -> Error {
-    Error::new(ErrorKind::Bug, "the thread that reads the store has ended; open the store again")
 }
