@@ -1,6 +1,6 @@
-"""Reads all documents of a project with Google's client and prints each in Firestore's JSON notation, one a line.
+"""Reads the documents of some collections with Google's client and prints each in Firestore's JSON notation, one a line.
 
-Usage: read_back.py PROJECT, with the server in FIRESTORE_EMULATOR_HOST.
+Usage: read_back.py PROJECT COLLECTION..., with the server in FIRESTORE_EMULATOR_HOST.
 """
 
 import base64
@@ -11,6 +11,10 @@ import sys
 
 from google.cloud import firestore
 from google.cloud.firestore_v1 import DocumentReference, GeoPoint
+
+
+def name(of):
+    return of._document_path
 
 
 def value(of):
@@ -29,7 +33,7 @@ def value(of):
     if isinstance(of, datetime.datetime):
         return {"timestampValue": of.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
     if isinstance(of, DocumentReference):
-        return {"referenceValue": of._document_path}
+        return {"referenceValue": name(of)}
     if isinstance(of, GeoPoint):
         return {"geoPointValue": {"latitude": of.latitude, "longitude": of.longitude}}
     if isinstance(of, dict):
@@ -43,19 +47,14 @@ def fields(of):
     return {name: value(inner) for name, inner in of.items()}
 
 
-def documents(collections):
-    for collection in collections:
-        for reference in collection.list_documents():
-            found = reference.get()
-            if found.exists:
-                yield reference, found
-            yield from documents(reference.collections())
-
-
 def main():
-    client = firestore.Client(project=sys.argv[1])
-    for reference, found in documents(client.collections()):
-        print(json.dumps({"name": reference._document_path, "fields": fields(found.to_dict())}))
+    project, *collections = sys.argv[1:]
+    client = firestore.Client(project=project)
+    for collection in collections:
+        for found in client.collection(collection).stream():
+            document = {"name": name(found.reference), "fields": fields(found.to_dict())}
+            rewritten = found.create_time != found.update_time
+            print(json.dumps({"name": document["name"], "rewritten": rewritten, "document": document}))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// How many documents go into one request
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=500))]
     batch: Option<u16>,
+    /// How often in a row a request may fail before the run gives up for now
+    #[arg(long, value_name = "NUMBER")]
+    retries: Option<u32>,
     /// Stop when so many billed reads, writes and deletes are reached
     #[arg(long, value_name = "NUMBER")]
     cost_cap: Option<u64>,
@@ -92,6 +95,9 @@ impl Arguments {
         }
         if let Some(batch) = self.batch {
             settings.batch_records = batch.into();
+        }
+        if let Some(retries) = self.retries {
+            settings.retries.attempts = retries;
         }
         settings
     }
