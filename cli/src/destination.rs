@@ -33,6 +33,20 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
+    /// Which server that is, for people.
+    pub(crate) fn server(&self) -> &str {
+        self.emulator.as_deref().unwrap_or("Google")
+    }
+
+    /// A failure of a call, with the server where it is about that.
+    pub(crate) fn failed(&self, error: Error) -> Failure {
+        let server = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout).then(|| self.server());
+        match (server, Failure::from(error)) {
+            (Some(server), Failure::Work(message)) => Failure::Work(format!("Firestore at {server}: {message}")),
+            (_, failure) => failure,
+        }
+    }
+
     /// The database; nothing is sent before something is asked of it.
     pub(crate) fn open(&self) -> Result<FirestoreStore, Failure> {
         let tokens: Arc<dyn TokenSource> = match (&self.token_file, &self.emulator) {

@@ -13,6 +13,7 @@ mod price;
 mod progress;
 mod quarantine;
 mod rehearse;
+mod rollback;
 mod run;
 mod sample;
 mod status;
@@ -59,6 +60,7 @@ enum Command {
     Status(status::Arguments),
     Verify(verify::Arguments),
     Quarantine(quarantine::Arguments),
+    Rollback(rollback::Arguments),
     Sample(sample::Arguments),
 }
 
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Rollback(arguments) => rollback::run(&arguments),
         Command::Quarantine(arguments) => quarantine::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

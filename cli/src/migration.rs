@@ -2,18 +2,22 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use directories::ProjectDirs;
-use rehome_core::journal::{JournalOptions, Scope, SqliteJournal};
+use rehome_core::journal::{Journal, JournalOptions, Scope, SqliteJournal};
 use rehome_core::plan::Plan;
-use rehome_core::remote_state::StateAddress;
+use rehome_core::remote_state::{About, Pace, RemoteState, StateAddress};
 use rehome_core::stores::firestore::{self, FirestoreStore};
 
 use crate::destination::Destination;
 use crate::failure::Failure;
 use crate::store::{self, Opened, Reading};
 use crate::{plan, terminal};
+
+/// The kind of process that this is, for the journal: its lock sees to it that there is one at a time.
+pub(crate) const HOLDER: &str = "tool";
 
 /// Where a journal is kept.
 #[derive(Args)]
@@ -49,7 +53,7 @@ pub(crate) struct Ends {
 pub(crate) struct Migration {
     pub(crate) store: Opened,
     pub(crate) plan: Plan,
-    pub(crate) target: FirestoreStore,
+    pub(crate) target: Arc<FirestoreStore>,
     pub(crate) state: StateAddress,
     pub(crate) scope: Scope,
 }
@@ -100,6 +104,15 @@ fn lock(journal: &Path) -> Result<File, Failure> {
     }
 }
 
+impl Migration {
+    /// What tells the user's other devices how this migration stands.
+    pub(crate) fn voice(&self, journal: &SqliteJournal) -> RemoteState {
+        let about = About::new(&self.plan.name, self.plan.version, None);
+        let installation = journal.installation().id.clone();
+        RemoteState::new(self.target.clone(), self.state.clone(), installation, about, Pace::default())
+    }
+}
+
 impl Ends {
     /// Opens everything. Nothing is sent yet.
     pub(crate) fn open(&self) -> Result<Migration, Failure> {
@@ -109,6 +122,7 @@ impl Ends {
         let (_, checked) = plan::check(&self.plans, &schema, &firestore::rules())?;
         let user = &self.destination.user;
         let scope = Scope::of(&checked.plan.name, user);
+        let target = Arc::new(target);
         Ok(Migration { store, plan: checked.plan, target, state: StateAddress::of(user)?, scope })
     }
 

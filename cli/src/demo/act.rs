@@ -55,7 +55,9 @@ impl Stage {
         let half = half_way(&mut child);
         // SIGKILL: nothing in there runs any more.
         child.kill().and_then(|()| child.wait()).map_err(|error| cannot_run(&error))?;
-        half.ok_or_else(|| ended_badly(arguments, "it ended before half of the records were carried"))
+        half.map_err(|last_words| {
+            ended_badly(arguments, &format!("It ended before half of the records were carried. {last_words}"))
+        })
     }
 
     fn say(&self, arguments: &[&str]) {
@@ -69,21 +71,25 @@ impl Stage {
     }
 }
 
-/// How many records were read when it was half of them; none where it ended before that.
-fn half_way(child: &mut Child) -> Option<u64> {
-    let lines = BufReader::new(child.stderr.take()?).lines();
-    for line in lines.map_while(Result::ok) {
-        let Ok(told) = serde_json::from_str::<Value>(&line) else { continue };
-        let progress = &told["progress"];
-        let (Some(read), Some(expected)) = (progress["read"].as_u64(), progress["expected"].as_u64()) else { continue };
-        if progress["phase"] == "ended" {
-            return None;
+/// How many records were read when it was half of them; where it ended before that, the last line that it told.
+fn half_way(child: &mut Child) -> Result<u64, String> {
+    let mut last = String::new();
+    let told = child.stderr.take().map(BufReader::new);
+    for line in told.into_iter().flat_map(BufRead::lines).map_while(Result::ok) {
+        if let Ok(told) = serde_json::from_str::<Value>(&line) {
+            let progress = &told["progress"];
+            if progress["phase"] == "ended" {
+                return Err(last);
+            }
+            if let (Some(read), Some(expected)) = (progress["read"].as_u64(), progress["expected"].as_u64())
+                && read * 2 >= expected
+            {
+                return Ok(read);
+            }
         }
-        if read * 2 >= expected {
-            return Some(read);
-        }
+        last = line;
     }
-    None
+    Err(last)
 }
 
 /// A number in a command's result.

@@ -62,6 +62,7 @@ struct Show {
     // In this order: the server ends before its folder goes.
     server: FirestoreServer,
     folder: TempDir,
+    gentle_rate: u64,
 }
 
 impl Show {
@@ -78,7 +79,7 @@ impl Show {
             grouped(arguments.completions),
             sample::store_in(folder.path()).display(),
         ));
-        Ok(Self { stage, server, folder })
+        Ok(Self { stage, server, folder, gentle_rate: arguments.completions / 4 })
     }
 
     fn inspect(&self) -> Result<(), Failure> {
@@ -98,7 +99,9 @@ impl Show {
     }
 
     fn run_until_killed(&self) -> Result<(), Failure> {
-        let arguments = self.run_arguments("phone.journal");
+        let mut arguments = self.run_arguments("phone.journal");
+        // As gently as a phone would, so that there is a half-way to be killed at.
+        arguments.extend(["--rate".to_owned(), self.gentle_rate.to_string()]);
         let killed_at = self.stage.kill_half_way(&words(&arguments))?;
         self.stage.tell(&format!("Killed after {} records.", grouped(killed_at)));
         Ok(())

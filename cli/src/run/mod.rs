@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use rehome_core::backfill::{Backfill, Control, Pace, Request, Settings, Start, SystemClock};
+use rehome_core::backfill::{Backfill, Control, Pace, Request, Settings, Start};
+use rehome_core::clock::SystemClock;
 
 use crate::failure::Failure;
-use crate::migration::{Ends, JournalFile};
+use crate::migration::{Ends, HOLDER, JournalFile};
 use crate::store::wait_or_wind_down;
 use crate::uploads::FolderUploads;
 use outcome::Outcome;
@@ -52,9 +53,6 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// The journal's lock sees to it that there is one at a time.
-const HOLDER: &str = "tool";
-
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let began = Instant::now();
     let journal = arguments.journal.open()?;
@@ -64,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let clock = SystemClock::default();
     let backfill = Backfill {
         source: &*migration.store,
-        target: &migration.target,
+        target: &*migration.target,
         journal: &journal.journal,
         plan: &migration.plan,
         clock: &clock,
@@ -72,11 +70,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         state: Some(&migration.state),
     };
     let request = Request { scope: migration.scope.clone(), start: arguments.start(), holder: HOLDER.to_owned() };
+    let destination = &arguments.ends.destination;
     let report = {
         let _watched = watch::watch(&control, arguments.json);
-        wait_or_wind_down(backfill.run(&request, &control), || control.cancel())?
+        let running = async { backfill.run(&request, &control).await.map_err(|error| destination.failed(error)) };
+        wait_or_wind_down(running, || control.cancel())?
     };
-    Outcome::new(report, began.elapsed()).tell(arguments.json)
+    Outcome::new(report, began.elapsed(), destination.server()).tell(arguments.json)
 }
 
 impl Arguments {

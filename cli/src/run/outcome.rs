@@ -48,8 +48,8 @@ struct Billed {
 }
 
 impl Outcome {
-    pub(crate) fn new(report: Report, took: Duration) -> Self {
-        let (ended, why) = ending(&report.ended);
+    pub(crate) fn new(report: Report, took: Duration, server: &str) -> Self {
+        let (ended, why) = ending(&report.ended, server);
         let Counters { created, replaced, deleted, bytes, .. } = report.counters;
         let Counters { billed_writes: writes, billed_reads: reads, billed_deletes: deletes, .. } = report.counters;
         Self {
@@ -123,7 +123,7 @@ impl Outcome {
 }
 
 /// The word for how a run ended, and why it did not come to its end where that is so.
-fn ending(ended: &Ended) -> (&'static str, Option<String>) {
+fn ending(ended: &Ended, server: &str) -> (&'static str, Option<String>) {
     match ended {
         Ended::Complete => ("complete", None),
         Ended::Closed => ("closed", None),
@@ -136,8 +136,11 @@ fn ending(ended: &Ended) -> (&'static str, Option<String>) {
         }
         Ended::Waiting(_) => ("waiting", Some("It waits for a condition of the device; run it again later".to_owned())),
         Ended::NotQuiet => ("not_quiet", Some("The store was changed just now; run it again in a while".to_owned())),
-        Ended::Later(error) => {
-            ("later", Some(format!("It cannot go on now: {error}. The same command goes on where it was")))
-        }
+        Ended::Later(error) => (
+            "later",
+            Some(format!(
+                "It cannot go on now with Firestore at {server}: {error}. The same command goes on where it was"
+            )),
+        ),
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use rehome_core::backfill::{Clock, SystemClock};
+use rehome_core::clock::{Clock, SystemClock};
 use rehome_core::plan::Context;
 use rehome_core::remote_state::Tombstones;
 use rehome_core::store::UploadPort;
@@ -65,13 +65,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let inputs: Vec<PathBuf> = arguments.ends.files().map(Into::into).collect();
     let differences = arguments.differences.as_deref().map(|path| Output::begin(path, &inputs)).transpose()?;
     let mut findings = Findings::new(differences, Reporter::new(arguments.json), arguments.settle);
-    let receipt = wait_for(async {
+    let verifying = async {
         let installation = &rehome_core::journal::Journal::installation(&journal).id;
-        let deleted = Tombstones::read(&migration.target, &migration.state, installation).await?;
+        let deleted = Tombstones::read(&*migration.target, &migration.state, installation).await?;
         let set_aside = SetAside::read(&journal, &migration.scope).await?;
         let verification = Verification {
             source: &*migration.store,
-            target: &migration.target,
+            target: &*migration.target,
             plan: &migration.plan,
             context: Context { owner: &arguments.ends.destination.user, now: SystemClock::default().now() },
             deleted: &deleted,
@@ -81,7 +81,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             options: Options { sample_percent: arguments.sample, repair: arguments.repair() },
         };
         verify(&verification, None, &mut findings).await
-    })?;
+    };
+    let receipt = wait_for(async { verifying.await.map_err(|error| arguments.ends.destination.failed(error)) })?;
     findings.finish()?;
     if let Some(path) = &arguments.receipt {
         let mut file = Output::begin(path, &inputs)?;

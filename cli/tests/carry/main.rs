@@ -1,7 +1,7 @@
 //! The tool carries a store to a real Firestore server, as people and scripts have it do so.
 
 // A helper that cannot help is a test that fails.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod demo;
 mod killed;

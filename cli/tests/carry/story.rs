@@ -87,3 +87,21 @@ fn a_run_without_any_right_is_used_wrongly() {
     assert_eq!(failed.status.code(), Some(2));
     assert!(told(&failed).contains("--token-file"));
 }
+
+#[test]
+fn a_rollback_deletes_what_was_carried_after_saying_so() {
+    let rig = Rig::damaged(300, 1);
+    let run = rig.run("phone.journal");
+    let created = &run["documents"]["created"];
+    let dry = result(rig.command("rollback", "ann", "phone.journal").arg("--dry-run"));
+    let deleted = |report: &Json| {
+        report["collections"].as_object().unwrap().values().map(|one| one["deleted"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!((Json::from(deleted(&dry)), &dry["dry_run"]), (created.clone(), &Json::from(true)));
+    assert_eq!(rig.verify("phone.journal")["verified"], true, "a dry run deletes nothing");
+    let real = result(&mut rig.command("rollback", "ann", "phone.journal"));
+    assert_eq!(Json::from(deleted(&real)), *created);
+    let after = rig.command("verify", "ann", "phone.journal").args(["--settle", "0"]).output().unwrap();
+    let receipt: Json = serde_json::from_slice(&after.stdout).unwrap();
+    assert_eq!((&receipt["missing"], &receipt["same"]), (created, &Json::from(0)));
+}
