@@ -1,6 +1,7 @@
 //! The journal's file: how it is opened, what it outlives, and what is left of it.
 
 mod faults;
+mod golden;
 mod installation;
 mod opening;
 mod processes;
