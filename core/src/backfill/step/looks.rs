@@ -74,6 +74,7 @@ impl Flow {
                 return Some(item);
             }
             (Verdict::Same(author), Some(there)) => {
+                self.has_arrived(author == Author::JustUs);
                 let settled = match (author, before) {
                     (Author::JustUs, None) => Settled::Created(Some(there.version)),
                     (Author::JustUs, Some(_)) => Settled::Replaced(Some(there.version)),
@@ -96,12 +97,20 @@ impl Flow {
             }
             Removal::Gone => {
                 let by_us = item.note.maybe_sent;
+                self.has_arrived(by_us);
                 let settled = Settled::Removed { by_us };
                 self.finish(moment, item, settled);
             }
             Removal::Left => self.settle(item, Settled::Left, moment.now),
         }
         None
+    }
+
+    /// A write whose answer was lost has happened: the target takes writes, whatever it says.
+    fn has_arrived(&mut self, by_us: bool) {
+        if by_us {
+            self.write_failures = 0;
+        }
     }
 
     fn reject(&mut self, moment: Moment, item: Item, rejection: Rejection) {

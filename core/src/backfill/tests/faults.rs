@@ -29,6 +29,17 @@ async fn whatever_happens_to_a_request_everything_arrives_once() {
 }
 
 #[tokio::test]
+async fn a_target_that_does_it_all_and_never_answers_is_not_given_up_on() {
+    for fault in [Fault::LoseAnswer, Fault::FailAfterwards] {
+        let (world, target) = (World::of(60), faulty(ATOMIC, vec![fault; 1000]));
+        let report = world.run(&target).await.unwrap();
+        assert!(matches!(report.ended, Ended::Complete), "{:?}", report.ended);
+        adds_up(&report.counters);
+        assert_eq!(report.counters.created, 60);
+    }
+}
+
+#[tokio::test]
 async fn a_target_that_stays_away_is_given_up_on_for_now_and_the_next_run_goes_on() {
     let (world, target) = (World::of(9), faulty(ATOMIC, vec![Fault::Drop; 100]));
     let report = world.run(&target).await.unwrap();
