@@ -6,7 +6,9 @@ mod conflicts;
 mod control;
 mod crashes;
 mod deltas;
+mod devices;
 mod faults;
+mod related;
 mod sources;
 
 use super::*;
