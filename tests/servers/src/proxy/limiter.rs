@@ -19,7 +19,7 @@ const MOST_STEPS: i32 = 100;
 /// A judge that keeps every collection to 500 documents a second and to half as many more with every five minutes
 /// since its first write. Above that it answers RESOURCE_EXHAUSTED.
 pub struct Limiter {
-    clock: Box<dyn Fn() -> Duration + Send>,
+    clock: Box<dyn FnMut() -> Duration + Send>,
     collections: HashMap<String, Collection>,
 }
 
@@ -38,8 +38,8 @@ impl fmt::Debug for Limiter {
 }
 
 impl Limiter {
-    /// By this clock: the time since anything.
-    pub fn new(clock: impl Fn() -> Duration + Send + 'static) -> Self {
+    /// By this clock: the time since anything, asked once for each call.
+    pub fn new(clock: impl FnMut() -> Duration + Send + 'static) -> Self {
         Self { clock: Box::new(clock), collections: HashMap::new() }
     }
 }
