@@ -1,6 +1,7 @@
 //! `rehome` explains an app's store, plans its move to a new home, and rehearses that move without sending anything.
 
 mod check;
+mod close;
 mod demo;
 mod destination;
 mod draft;
@@ -60,6 +61,8 @@ enum Command {
     Status(status::Arguments),
     Verify(verify::Arguments),
     Quarantine(quarantine::Arguments),
+    Seal(close::Seal),
+    Force(close::Force),
     Rollback(rollback::Arguments),
     Sample(sample::Arguments),
 }
@@ -75,6 +78,8 @@ fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Rollback(arguments) => rollback::run(&arguments),
+        Command::Seal(arguments) => close::seal(&arguments),
+        Command::Force(arguments) => close::force(&arguments),
         Command::Quarantine(arguments) => quarantine::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

@@ -13,7 +13,7 @@ use rehome_core::stores::firestore::{self, FirestoreStore};
 
 use crate::destination::Destination;
 use crate::failure::Failure;
-use crate::store::{self, Opened, Reading};
+use crate::store::{self, Opened, Reading, wait_for};
 use crate::{plan, terminal};
 
 /// The kind of process that this is, for the journal: its lock sees to it that there is one at a time.
@@ -32,6 +32,22 @@ pub(crate) struct OwnJournal {
     pub(crate) journal: SqliteJournal,
     // The system lets go of it when this process ends, however it ends: then the next one may go on at once.
     _lock: File,
+}
+
+/// One of the migrations that a journal knows.
+#[derive(Args)]
+pub(crate) struct Which {
+    #[command(flatten)]
+    journal: JournalFile,
+    /// The plan's name, where the journal knows several
+    #[arg(long, value_name = "NAME")]
+    plan: Option<String>,
+    /// The user, where the journal knows several
+    #[arg(long, value_name = "UID")]
+    user: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A plan, a store and a database.
@@ -101,6 +117,26 @@ fn lock(journal: &Path) -> Result<File, Failure> {
             journal.display()
         ))),
         Err(TryLockError::Error(error)) => Err(failed(&error)),
+    }
+}
+
+impl Which {
+    pub(crate) fn open(&self) -> Result<(OwnJournal, Scope), Failure> {
+        let own = self.journal.open()?;
+        let mut scopes = wait_for(own.journal.scopes())?;
+        scopes.retain(|scope| {
+            self.plan.as_ref().is_none_or(|plan| scope.plan == *plan)
+                && self.user.as_ref().is_none_or(|user| scope.owner.as_ref() == Some(user))
+        });
+        let mut scopes = scopes.into_iter();
+        match (scopes.next(), scopes.next()) {
+            (Some(scope), None) => Ok((own, scope)),
+            (None, _) => Err(Failure::Work("the journal knows no such migration: rehome status".to_owned())),
+            (Some(_), Some(_)) => {
+                let message = "the journal knows several migrations: name the --plan and the --user; rehome status";
+                Err(Failure::Usage(message.to_owned()))
+            }
+        }
     }
 }
 

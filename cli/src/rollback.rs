@@ -2,12 +2,11 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use rehome_core::clock::{Clock, SystemClock};
 use rehome_core::error::Result;
-use rehome_core::journal::{Ask, Journal, Lease, Leased};
+use rehome_core::journal::{Journal, STUCK_AFTER, take_lease};
 use rehome_core::rollback::{Left, Mode, Records, Report, Rollback, Sink, by_ledger, by_stamps};
 use rehome_core::store::{Source, UploadPort};
 use serde_json::json;
@@ -68,7 +67,11 @@ async fn taken_back(
     findings: &mut Findings,
 ) -> Result<Report, Failure> {
     let (journal, clock) = (&own.journal, SystemClock::default());
-    let lease = if arguments.dry_run { None } else { Some(lease(own, migration, &clock).await?) };
+    let lease = if arguments.dry_run {
+        None
+    } else {
+        Some(take_lease(journal, &migration.scope, HOLDER, STUCK_AFTER, clock.now()).await?)
+    };
     let mode = lease.as_ref().map_or(Mode::DryRun(&migration.scope), Mode::Delete);
     let voice = migration.voice(journal);
     let rollback = Rollback {
@@ -95,16 +98,6 @@ async fn taken_back(
         journal.release(lease).await?;
     }
     Ok(report?)
-}
-
-async fn lease(own: &OwnJournal, migration: &Migration, clock: &SystemClock) -> Result<Lease, Failure> {
-    let ask = Ask::Unheard(Duration::from_secs(300));
-    match own.journal.lease(&migration.scope, HOLDER, ask, clock.now()).await? {
-        Leased::Yours(lease) => Ok(lease),
-        Leased::Held { by, heartbeat } => Err(Failure::Work(format!(
-            "`{by}` works with this journal and was heard of at {heartbeat}; wait for it, then run the command again"
-        ))),
-    }
 }
 
 struct Findings {

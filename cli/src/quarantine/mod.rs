@@ -9,8 +9,9 @@ use clap::{Args, Subcommand};
 use rehome_core::journal::{Journal, Quarantined, Scope, SqliteJournal};
 
 use crate::failure::Failure;
-use crate::migration::JournalFile;
+use crate::migration::Which;
 use crate::output::Output;
+use crate::run;
 use crate::store::wait_for;
 use crate::terminal::{self, cell, counted, laid_out, number, table};
 use entry::Entry;
@@ -28,25 +29,12 @@ enum Command {
     List(Which),
     /// Show one record, with the document that Firestore refused where there is one: this shows the user's values
     Show(One),
+    /// Try the records that were set aside again, as rehome run --again does
+    Retry(run::Arguments),
     /// Write all that was set aside to a file, one a line, with the documents: this writes the user's values
     Export(Export),
     /// Forget what was set aside; the next run that reads these records decides anew
     Drop(Drop),
-}
-
-#[derive(Args)]
-struct Which {
-    #[command(flatten)]
-    journal: JournalFile,
-    /// The plan's name, where the journal knows several
-    #[arg(long, value_name = "NAME")]
-    plan: Option<String>,
-    /// The user, where the journal knows several
-    #[arg(long, value_name = "UID")]
-    user: Option<String>,
-    /// Print it as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 #[derive(Args)]
@@ -81,6 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::List(which) => list(which),
         Command::Show(one) => show(one),
+        Command::Retry(arguments) => run::retry(arguments),
         Command::Export(export) => write(export),
         Command::Drop(drop) => forget(drop),
     }
@@ -88,26 +77,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// How many rows are read at a time.
 const PAGE: usize = 500;
-
-impl Which {
-    fn open(&self) -> Result<(SqliteJournal, Scope), Failure> {
-        let journal = self.journal.open()?.journal;
-        let mut scopes = wait_for(journal.scopes())?;
-        scopes.retain(|scope| {
-            self.plan.as_ref().is_none_or(|plan| scope.plan == *plan)
-                && self.user.as_ref().is_none_or(|user| scope.owner.as_ref() == Some(user))
-        });
-        let mut scopes = scopes.into_iter();
-        match (scopes.next(), scopes.next()) {
-            (Some(scope), None) => Ok((journal, scope)),
-            (None, _) => Err(Failure::Work("the journal knows no such migration: rehome status".to_owned())),
-            (Some(_), Some(_)) => {
-                let message = "the journal knows several migrations: name the --plan and the --user; rehome status";
-                Err(Failure::Usage(message.to_owned()))
-            }
-        }
-    }
-}
 
 /// Gives each row in turn.
 fn each(
@@ -127,9 +96,10 @@ fn each(
 }
 
 fn list(which: &Which) -> Result<(), Failure> {
-    let (journal, scope) = which.open()?;
+    let (own, scope) = which.open()?;
+    let journal = &own.journal;
     let mut all = Vec::new();
-    each(&journal, &scope, |number, one| {
+    each(journal, &scope, |number, one| {
         all.push(Entry::without_values(number, &one));
         Ok(())
     })?;
@@ -155,7 +125,8 @@ fn list(which: &Which) -> Result<(), Failure> {
 }
 
 fn show(one: &One) -> Result<(), Failure> {
-    let (journal, scope) = one.which.open()?;
+    let (own, scope) = one.which.open()?;
+    let journal = &own.journal;
     let before = one.number.checked_sub(1);
     let page = before.map(|before| wait_for(journal.quarantine(&scope, before, 1))).transpose()?.unwrap_or_default();
     match page.first() {
@@ -167,10 +138,11 @@ fn show(one: &One) -> Result<(), Failure> {
 }
 
 fn write(export: &Export) -> Result<(), Failure> {
-    let (journal, scope) = export.which.open()?;
+    let (own, scope) = export.which.open()?;
+    let journal = &own.journal;
     let mut file = Output::begin(&export.file, &[])?;
     let mut count = 0;
-    each(&journal, &scope, |number, one| {
+    each(journal, &scope, |number, one| {
         count += 1;
         let entry = serde_json::to_string(&Entry::whole(number, &one)?);
         let entry =
@@ -183,10 +155,11 @@ fn write(export: &Export) -> Result<(), Failure> {
 }
 
 fn forget(drop: &Drop) -> Result<(), Failure> {
-    let (journal, scope) = drop.which.open()?;
+    let (own, scope) = drop.which.open()?;
+    let journal = &own.journal;
     let mut numbers = drop.numbers.clone();
     if drop.all {
-        each(&journal, &scope, |number, _| {
+        each(journal, &scope, |number, _| {
             numbers.push(number);
             Ok(())
         })?;

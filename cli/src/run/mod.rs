@@ -32,6 +32,9 @@ pub(crate) struct Arguments {
     /// Go on although the run stands still until somebody has looked: after too many errors, many deletes, a cap
     #[arg(long, conflicts_with = "anew")]
     allow: bool,
+    /// Read everything again and hold it against what was carried: records that were set aside are tried anew
+    #[arg(long, conflicts_with_all = ["anew", "allow"])]
+    again: bool,
     /// Begin a new generation: after the plan or the store became another one. What is there already is found, and not
     /// written twice
     #[arg(long)]
@@ -54,6 +57,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    start(arguments, arguments.start())
+}
+
+/// Runs again for the records that were set aside.
+pub(crate) fn retry(arguments: &Arguments) -> Result<(), Failure> {
+    start(arguments, Start::Again)
+}
+
+fn start(arguments: &Arguments, start: Start) -> Result<(), Failure> {
     let began = Instant::now();
     let journal = arguments.journal.open()?;
     let migration = arguments.ends.open()?;
@@ -69,11 +81,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         uploads: uploads.as_ref().map(|port| port as _),
         state: Some(&migration.state),
     };
-    let request = Request { scope: migration.scope.clone(), start: arguments.start(), holder: HOLDER.to_owned() };
+    let request = Request { scope: migration.scope.clone(), start, holder: HOLDER.to_owned() };
     let destination = &arguments.ends.destination;
     let report = {
         let _watched = watch::watch(&control, arguments.json);
-        let running = async { backfill.run(&request, &control).await.map_err(|error| destination.failed(error)) };
+        let voice = migration.voice(&journal.journal);
+        let running = async {
+            let running = backfill.run(&request, &control);
+            // The user's other devices hear how it stands.
+            let ended = voice.beside(&journal.journal, &migration.scope, &clock, running).await;
+            ended.map_err(|error| destination.failed(error))
+        };
         wait_or_wind_down(running, || control.cancel())?
     };
     Outcome::new(report, began.elapsed(), destination.server()).tell(arguments.json)
@@ -81,10 +99,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 impl Arguments {
     fn start(&self) -> Start {
-        match (self.anew, self.allow) {
-            (true, _) => Start::Anew,
-            (false, true) => Start::Allow,
-            (false, false) => Start::Resume,
+        match self {
+            Self { anew: true, .. } => Start::Anew,
+            Self { allow: true, .. } => Start::Allow,
+            Self { again: true, .. } => Start::Again,
+            _ => Start::Resume,
         }
     }
 

@@ -6,14 +6,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use rehome_core::backfill::{Closing, close};
 use rehome_core::clock::{Clock, SystemClock};
+use rehome_core::journal::{Journal, STUCK_AFTER, Status, take_lease};
 use rehome_core::plan::Context;
 use rehome_core::remote_state::Tombstones;
 use rehome_core::store::UploadPort;
 use rehome_core::verify::{Options, Receipt, Repair, SetAside, Verification, verify};
 
 use crate::failure::Failure;
-use crate::migration::{Ends, JournalFile};
+use crate::migration::{Ends, HOLDER, JournalFile, Migration, OwnJournal};
 use crate::output::Output;
 use crate::progress::Reporter;
 use crate::store::{temporary_folder, wait_for};
@@ -58,7 +60,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let journal = arguments.journal.open()?.journal;
+    let own = arguments.journal.open()?;
+    let journal = &own.journal;
     let migration = arguments.ends.open()?;
     let uploads = arguments.uploads.as_deref().map(FolderUploads::to);
     let folder = temporary_folder()?;
@@ -66,9 +69,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let differences = arguments.differences.as_deref().map(|path| Output::begin(path, &inputs)).transpose()?;
     let mut findings = Findings::new(differences, Reporter::new(arguments.json), arguments.settle);
     let verifying = async {
-        let installation = &rehome_core::journal::Journal::installation(&journal).id;
+        let installation = &journal.installation().id;
         let deleted = Tombstones::read(&*migration.target, &migration.state, installation).await?;
-        let set_aside = SetAside::read(&journal, &migration.scope).await?;
+        let set_aside = SetAside::read(journal, &migration.scope).await?;
         let verification = Verification {
             source: &*migration.store,
             target: &*migration.target,
@@ -96,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(&receipt)?
     }
     if receipt.verified {
-        return Ok(());
+        return if arguments.sample.is_none() { note(&own, &migration) } else { Ok(()) };
     }
     let tally = &receipt.tally;
     let message = format!(
@@ -115,6 +118,21 @@ impl Arguments {
             (true, false) => Repair::Mend,
         }
     }
+}
+
+/// Notes in the journal that everything was verified, where the migration is complete.
+fn note(own: &OwnJournal, migration: &Migration) -> Result<(), Failure> {
+    let (journal, now) = (&own.journal, SystemClock::default().now());
+    wait_for(async {
+        let Some(run) = journal.run(&migration.scope).await? else { return Ok(()) };
+        if run.status == Status::Complete {
+            let lease = take_lease(journal, &migration.scope, HOLDER, STUCK_AFTER, now).await?;
+            let noted = close(journal, &lease, Closing::Verified, now).await;
+            journal.release(&lease).await?;
+            noted?;
+        }
+        Ok::<_, Failure>(())
+    })
 }
 
 fn print(receipt: &Receipt) -> Result<(), Failure> {

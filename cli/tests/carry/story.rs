@@ -105,3 +105,29 @@ fn a_rollback_deletes_what_was_carried_after_saying_so() {
     let receipt: Json = serde_json::from_slice(&after.stdout).unwrap();
     assert_eq!((&receipt["missing"], &receipt["same"]), (created, &Json::from(0)));
 }
+
+#[test]
+fn a_verified_migration_can_be_sealed_and_carries_nothing_any_more() {
+    let rig = Rig::damaged(300, 1);
+    rig.run("phone.journal");
+    let journal = rig.text("phone.journal");
+    let standing = || result(&mut tool(&["status", "--journal", &journal, "--json"]))[0]["status"].clone();
+    assert_eq!(standing(), "complete");
+    rig.verify("phone.journal");
+    assert_eq!(standing(), "verified");
+    assert_eq!(result(&mut tool(&["seal", "--journal", &journal, "--json"]))["status"], "sealed");
+    assert_eq!(rig.run("phone.journal")["ended"], "closed");
+}
+
+#[test]
+fn records_that_were_set_aside_can_be_tried_again() {
+    let rig = Rig::damaged(300, 1);
+    let first = rig.run("phone.journal");
+    let mut retry = tool(&["quarantine", "retry", &rig.text("habits.toml"), "--store", &rig.text("default.store")]);
+    retry.args(["--user", "ann", "--project", rig.project.id(), "--emulator", &rig.project.address().to_string()]);
+    retry.args(["--journal", &rig.text("phone.journal"), "--uploads", &rig.text("uploads"), "--json"]);
+    let again = result(&mut retry);
+    // They are as damaged as before, and nothing else is sent.
+    assert_eq!((&again["quarantined"], &again["documents"]), (&first["quarantined"], &first["documents"]));
+    assert_eq!(again["adds_up"], true, "{again}");
+}

@@ -5,6 +5,7 @@ use super::mapping::{Mapping, Way};
 use super::pages::{Again, Feed, Gone};
 use super::progress::Teller;
 use super::retry::{self, Then};
+use super::run::Start;
 use super::settings::DeleteGuard;
 use super::step::Stop;
 use super::voyage::Voyage;
@@ -87,7 +88,8 @@ impl<'a> Voyage<'a> {
     /// Follows the history once to learn what is gone, before anything is carried: a record that has another key now
     /// must find the place of the old one free.
     async fn trail(&self) -> Result<Trail> {
-        let Some(mut since) = self.run.position.history.clone() else {
+        let history = self.run.position.history.clone().filter(|_| self.start != Start::Again);
+        let Some(mut since) = history else {
             return Ok(Trail::Everything(self.backfill.history_now().await?));
         };
         loop {
@@ -173,7 +175,7 @@ impl<'a> Voyage<'a> {
             return Ok(None);
         }
         let guard = self.world.control.current().settings.deletes;
-        if !self.is_allowed
+        if self.start != Start::Allow
             && let Some(why) = self.too_many(&gone, guard).await?
         {
             return Ok(Some(Stop::Pause(why)));

@@ -12,9 +12,11 @@
 //! | `claims`, `reconcile` | who may have an address or a value; whose content stays |
 //! | `retry`, `pace` | what a failure asks for, how fast it goes |
 //! | `drive` | does what `step` commands |
+//! | `closing` | what somebody says of it: verified, sealed, forced |
 //! | `control`, `settings`, `progress`, `report`, `clock` | what an app sees of it |
 
 mod claims;
+mod closing;
 mod control;
 mod delta;
 mod drive;
@@ -38,6 +40,7 @@ mod voyage;
 
 use crate::clock;
 pub use crate::clock::{Clock, SystemClock};
+pub use closing::{Closing, close};
 pub use control::{Condition, Conditions, Control};
 pub use progress::{Phase, Progress};
 pub use report::{Ended, Report};

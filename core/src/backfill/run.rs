@@ -10,7 +10,7 @@ use super::report::{Ended, Report};
 use super::tombs::{Place, Tombs};
 use super::voyage::{Voyage, report};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{Ask, Counters, Journal, Lease, Leased, Position, Run, Saved, Scope, Status, StoreOwner};
+use crate::journal::{Counters, Journal, Lease, Position, Run, Saved, Scope, Status, StoreOwner, take_lease};
 use crate::plan::Plan;
 use crate::remote_state::{StateAddress, Tombstones};
 use crate::store::{Changes, Cursor, Source, Target, UploadPort};
@@ -54,6 +54,9 @@ pub enum Start {
     Resume,
     /// From where the last one ended: somebody has looked.
     Allow,
+    /// From where the last one ended, and what was carried is read again and held against the ledger: records that were
+    /// set aside are tried anew.
+    Again,
     /// From the start, as a new generation: after the plan or the store became another one, or after a rollback.
     Anew,
 }
@@ -77,20 +80,8 @@ impl Backfill<'_> {
     }
 
     async fn lease(&self, request: &Request, control: &Control) -> Result<Lease> {
-        let now = self.clock.now();
         let stuck_after = control.current().settings.stuck_after;
-        let ask = Ask::Unheard(stuck_after);
-        match self.journal.lease(&request.scope, &request.holder, ask, now).await? {
-            Leased::Yours(lease) => Ok(lease),
-            Leased::Held { by, heartbeat } => {
-                let message = format!(
-                    "`{by}` carries these records and was heard of at {heartbeat}; wait for it, or run again \
-                     {} s after that, when it counts as gone",
-                    stuck_after.as_secs()
-                );
-                Err(Error::new(ErrorKind::Busy, message))
-            }
-        }
+        take_lease(self.journal, &request.scope, &request.holder, stuck_after, self.clock.now()).await
     }
 
     async fn run_leased(&self, request: &Request, control: &Control, lease: &Lease) -> Result<Report> {
@@ -104,8 +95,7 @@ impl Backfill<'_> {
         let meanwhile = Meanwhile::default();
         let Self { target, journal, clock, .. } = *self;
         let world = World { target, journal, clock, lease, forms: &forms, control, meanwhile: &meanwhile };
-        let is_allowed = request.start == Start::Allow;
-        Voyage::new(self, source, world, &tombs, &readers, run, is_allowed).run().await
+        Voyage::new(self, source, world, &tombs, &readers, run, request.start).run().await
     }
 
     async fn tombs(&self, run: &Run) -> Result<Tombs> {

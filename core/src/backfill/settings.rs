@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::journal::STUCK_AFTER;
+
 /// How a run goes about its work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -108,7 +110,7 @@ impl Default for Settings {
             deletes: DeleteGuard { documents: 50, share: 0.2 },
             policy: Policy { on_metered: true, on_low_battery: false, in_background: true },
             quiet: Duration::ZERO,
-            stuck_after: Duration::from_secs(300),
+            stuck_after: STUCK_AFTER,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::meanwhile::Readers;
 use super::pages::{Pages, Passes, Steady};
 use super::progress::{Phase, Teller};
 use super::report::{Ended, Report};
-use super::run::Backfill;
+use super::run::{Backfill, Start};
 use super::step::{Flow, Stop, Terms};
 use super::tombs::Tombs;
 use crate::error::Result;
@@ -25,8 +25,8 @@ pub(super) struct Voyage<'a> {
     pub(super) run: Run,
     /// Whether a delta was under way when the process before this one ended.
     pub(super) is_resumed_delta: bool,
-    /// Whether somebody has looked and let it go on.
-    pub(super) is_allowed: bool,
+    /// What was asked for.
+    pub(super) start: Start,
     /// What was counted when it was last let go on.
     allowed_at: Counters,
 }
@@ -39,13 +39,13 @@ impl<'a> Voyage<'a> {
         tombs: &'a Tombs,
         readers: &'a Readers,
         run: Run,
-        is_allowed: bool,
+        start: Start,
     ) -> Self {
         let passes = backfill.plan.passes.len();
         let is_delta = |sent: &Sent| usize::try_from(sent.pass).is_ok_and(|pass| pass >= passes);
         let is_resumed_delta = run.position.sent.as_ref().is_some_and(is_delta);
         let allowed_at = run.counters;
-        Self { backfill, source, world, tombs, readers, run, is_resumed_delta, is_allowed, allowed_at }
+        Self { backfill, source, world, tombs, readers, run, is_resumed_delta, start, allowed_at }
     }
 
     pub(super) async fn run(&mut self) -> Result<Report> {

@@ -6,10 +6,12 @@
 
 mod sqlite;
 mod status;
+mod taking;
 
 use std::time::Duration;
 
 pub use sqlite::{JournalOptions, Opened, SqliteJournal};
+pub use taking::{STUCK_AFTER, take_lease};
 
 use crate::plan::{ContentHash, Fingerprint};
 use crate::record::{Map, RecordId, Rejection, Timestamp};

@@ -2,6 +2,7 @@
 
 mod carrying;
 mod carrying_on;
+mod closing;
 mod conflicts;
 mod control;
 mod crashes;
