@@ -82,8 +82,7 @@ impl Expander<'_> {
 
     /// An address with its values escaped; every one of them must be there.
     pub(crate) fn address(&self, template: &Template, record: &Record) -> Result<Address, Fault> {
-        let mut address = Address::default();
-        address.text.reserve(TYPICAL_ADDRESS);
+        let mut address = Address { text: String::with_capacity(TYPICAL_ADDRESS), hash_at: Vec::new() };
         let mut segment = Segment::default();
         for part in &template.0 {
             let out = &mut address.text;
@@ -108,6 +107,28 @@ impl Expander<'_> {
         }
         segment.close(&mut address);
         Ok(address)
+    }
+
+    /// The same template with the owner put in, and with fewer parts: what is the same for all records is put together
+    /// once. An owner that cannot be a segment stays a part, of which each record is told.
+    pub(crate) fn with_owner(&self, template: &Template) -> Template {
+        let Ok(owner) = self.owner() else { return template.clone() };
+        let mut parts: Vec<Part> = Vec::new();
+        for part in &template.0 {
+            let text = match part {
+                Part::Literal(literal) => literal,
+                Part::Owner => owner,
+                other => {
+                    parts.push(other.clone());
+                    continue;
+                }
+            };
+            match parts.last_mut() {
+                Some(Part::Literal(before)) => before.push_str(text),
+                _ => parts.push(Part::Literal(text.to_owned())),
+            }
+        }
+        Template(parts)
     }
 
     /// A reference to the record at such an address.

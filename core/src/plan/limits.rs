@@ -22,7 +22,12 @@ pub(crate) struct Tally<'r> {
     address: &'r str,
     /// What the address counts.
     own: u64,
-    /// What the document counts.
+    share: Share,
+}
+
+/// What a part of a document counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Share {
     bytes: u64,
     /// How many index entries it makes.
     entries: u64,
@@ -43,7 +48,18 @@ impl Limits {
     /// Begins to count a document.
     pub(crate) fn begin<'r>(&'r self, address: &'r str) -> Counted<Tally<'r>> {
         let own = self.address(address)?;
-        Ok(Tally { limits: self, address, own, bytes: self.rules.size.document + own, entries: 0, entry_bytes: 0 })
+        let share = Share { bytes: self.rules.size.document + own, ..Share::default() };
+        Ok(Tally { limits: self, address, own, share })
+    }
+
+    /// Begins to count a part of documents that is the same in all of them.
+    pub(crate) fn begin_a_share(&self) -> Tally<'_> {
+        Tally { limits: self, address: "", own: 0, share: Share::default() }
+    }
+
+    /// Whether the target takes a name.
+    pub(crate) fn takes_name(&self, name: &str) -> bool {
+        self.name(name).is_ok()
     }
 
     /// What an address counts, if the target takes it.
@@ -137,9 +153,29 @@ impl Limits {
 
 impl Tally<'_> {
     /// Counts a field that lies in maps which were counted before: in `depth` of them, with names of `path` bytes.
+    #[inline]
     pub(crate) fn field(&mut self, name: &str, value: &Value, depth: usize, path: u64) -> Counted<()> {
-        self.bytes += self.entry(name, value, depth, self.limits.rules.index.map(|_| path))?;
+        self.share.bytes += self.entry(name, value, depth, self.limits.rules.index.map(|_| path))?;
         Ok(())
+    }
+
+    /// Counts a field of the document itself, whose name the target takes.
+    #[inline]
+    pub(crate) fn known_field(&mut self, name: &str, value: &Value) -> Counted<()> {
+        self.share.bytes += self.known_entry(name, value, 0, self.limits.rules.index.map(|_| 0))?;
+        Ok(())
+    }
+
+    /// Adds what was counted before.
+    pub(crate) fn add(&mut self, share: &Share) {
+        self.share.bytes += share.bytes;
+        self.share.entries += share.entries;
+        self.share.entry_bytes += share.entry_bytes;
+    }
+
+    /// What was counted until now.
+    pub(crate) fn share(self) -> Share {
+        self.share
     }
 
     /// Counts a map that was not there before its fields.
@@ -151,7 +187,7 @@ impl Tally<'_> {
     /// What the whole document counts, if the target takes it.
     pub(crate) fn end(self) -> Counted {
         let rules = &self.limits.rules;
-        let (bytes, most) = (self.bytes, rules.max_document_bytes);
+        let (bytes, most) = (self.share.bytes, rules.max_document_bytes);
         if bytes > most {
             let detail = format!("the document counts {bytes} bytes; at most {most} are allowed");
             return Err(Fault::new(Reason::TooLarge, detail).into());
@@ -162,12 +198,13 @@ impl Tally<'_> {
 
     fn check_index(&self, index: &IndexRules) -> Counted<()> {
         let too_many = |what: String| Err(Fault::new(Reason::TooManyIndexEntries, what).into());
-        let (entries, most) = (self.entries, index.max_entries);
+        let Share { entries, entry_bytes, .. } = self.share;
+        let most = index.max_entries;
         if entries > most {
             return too_many(format!("the document makes {entries} index entries; at most {most} are allowed"));
         }
         // Each entry has the document's address in it, and its parent's, which is the shorter one.
-        let bytes_with = |parent| entries * (self.limits.rules.size.document + self.own + parent) + self.entry_bytes;
+        let bytes_with = |parent| entries * (self.limits.rules.size.document + self.own + parent) + entry_bytes;
         if bytes_with(self.own) > index.max_bytes {
             let bytes = bytes_with(self.limits.parent_bytes(self.address));
             if bytes > index.max_bytes {
@@ -180,8 +217,14 @@ impl Tally<'_> {
 
     /// What a name and its value count. `path` is the length of the names on the way to it, and none within arrays
     /// and where nothing is indexed.
+    #[inline]
     fn entry(&mut self, name: &str, value: &Value, depth: usize, path: Option<u64>) -> Counted {
         self.limits.name(name)?;
+        self.known_entry(name, value, depth, path)
+    }
+
+    #[inline]
+    fn known_entry(&mut self, name: &str, value: &Value, depth: usize, path: Option<u64>) -> Counted {
         let name_bytes = name.len() as u64 + self.limits.rules.size.text;
         let path = path.map(|path| path + name_bytes);
         let bytes = self.value(value, depth, path)?;
@@ -192,6 +235,7 @@ impl Tally<'_> {
         Ok(name_bytes + bytes)
     }
 
+    #[inline]
     fn value(&mut self, value: &Value, depth: usize, path: Option<u64>) -> Counted {
         let limits = self.limits;
         let size = &limits.rules.size;
@@ -203,11 +247,9 @@ impl Tally<'_> {
             Value::Int(_) | Value::Double(_) => size.number,
             Value::Decimal(decimal) => size.text + decimal.to_string().len() as u64,
             Value::Timestamp(moment) => {
-                let held = limits.rules.timestamps;
+                let held = &limits.rules.timestamps;
                 if *moment < held.first || *moment > held.last {
-                    return Err(
-                        Fault::new(Reason::OutOfRange, "the moment lies outside what the target can hold").into()
-                    );
+                    return Err(out_of_time());
                 }
                 size.number
             }
@@ -229,6 +271,7 @@ impl Tally<'_> {
         })
     }
 
+    #[inline(never)]
     fn array(&mut self, items: &[Value], depth: usize, path: Option<u64>) -> Counted {
         self.limits.nested(depth)?;
         let mut bytes = 0;
@@ -246,6 +289,7 @@ impl Tally<'_> {
         Ok(bytes)
     }
 
+    #[inline(never)]
     fn fields(&mut self, fields: &Map, depth: usize, path: Option<u64>) -> Counted {
         self.limits.nested(depth)?;
         let mut bytes = self.limits.rules.size.map;
@@ -257,8 +301,8 @@ impl Tally<'_> {
 
     fn index(&mut self, path: u64, value_bytes: u64, entries: u64) {
         if let Some(index) = self.limits.rules.index {
-            self.entries += entries;
-            self.entry_bytes += entries * (path + value_bytes.min(index.max_value_bytes));
+            self.share.entries += entries;
+            self.share.entry_bytes += entries * (path + value_bytes.min(index.max_value_bytes));
         }
     }
 }
@@ -266,6 +310,11 @@ impl Tally<'_> {
 #[cold]
 fn not_held(kind: Kind) -> Box<Fault> {
     Fault::new(Reason::UnsupportedKind, format!("the target holds no values of kind {}", kind.word())).into()
+}
+
+#[cold]
+fn out_of_time() -> Box<Fault> {
+    Fault::new(Reason::OutOfRange, "the moment lies outside what the target can hold").into()
 }
 
 fn bit(kind: Kind) -> u16 {

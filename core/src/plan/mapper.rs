@@ -8,11 +8,12 @@ use super::expand::Expander;
 use super::fault::Fault;
 use super::filter;
 use super::follow::value_at;
+use super::reorder::Reorder;
 use super::seal::Seal;
 use super::stamps::{self, Stamps};
 use super::takes::takes;
 use super::uploads::{Pending, Step};
-use super::{ContentHash, Document, Move, Plan, Rule};
+use super::{ContentHash, Document, Move, Nulls, Plan, Rule, Template};
 use crate::record::{Name, Record, Rejection, Timestamp, Value};
 use crate::rules::Rules;
 
@@ -89,10 +90,13 @@ impl<'a> Mapper<'a> {
 /// A move with what is the same for all its documents.
 struct Prepared<'a> {
     rules: &'a Move,
+    document: Template,
     names: Arc<[Name]>,
     stamps: Stamps<'a>,
     /// For each field the position in the record of the value that it may take along, because nobody needs it later.
     takes: Vec<Option<usize>>,
+    /// Where nobody needs the record later, and every field takes a value of its along.
+    reorder: Option<Reorder>,
     seal: Arc<Seal>,
 }
 
@@ -104,7 +108,7 @@ impl Prepared<'_> {
         form: &mut Vec<u8>,
         mapped: &mut Vec<Mapped>,
     ) -> Result<(), Fault> {
-        let address = evaluator.expander.address(&self.rules.document, record)?;
+        let address = evaluator.expander.address(&self.document, record)?;
         let revision = self.rules.revision.as_ref().map(|path| value_at(record, path).into_owned());
         let mut document = Document {
             source: record.id.clone(),
@@ -127,33 +131,52 @@ impl Prepared<'_> {
     }
 
     fn values(&self, evaluator: &mut Evaluator<'_>, record: &mut Record) -> Result<Vec<Option<Value>>, Fault> {
-        let mut values = Vec::with_capacity(self.rules.fields.len());
-        for (position, (field, takes)) in self.rules.fields.iter().zip(&self.takes).enumerate() {
-            let own = takes.and_then(|taken| record.values.get_mut(taken));
-            values.push(match (own, &field.rule) {
-                // Nearly all fields are of this kind.
-                (Some(own), Rule::Take { convert: None, nulls, .. }) => match own {
-                    Value::Null => nulls.apply(Value::Null),
-                    _ => Some(mem::take(own)),
-                },
-                (own, _) => {
-                    let own = own.map(mem::take);
-                    evaluator.field(field, record, own, Step::Field(position))?
+        let fields = self.rules.fields.iter().enumerate();
+        if let Some(mut values) = self.reorder.as_ref().and_then(|reorder| reorder.take(&mut record.values)) {
+            for ((position, field), value) in fields.zip(&mut values) {
+                if !takes_as_it_is(&field.rule) {
+                    *value = evaluator.field(field, record, value.take(), Step::Field(position))?;
                 }
-            });
+            }
+            return Ok(values);
+        }
+        let mut values = Vec::with_capacity(self.rules.fields.len());
+        for ((position, field), takes) in fields.zip(&self.takes) {
+            let own = takes.and_then(|taken| record.values.get_mut(taken)).map(mem::take);
+            values.push(evaluator.field(field, record, own, Step::Field(position))?);
         }
         Ok(values)
     }
 }
 
+/// As nearly all rules do.
+fn takes_as_it_is(rule: &Rule) -> bool {
+    matches!(rule, Rule::Take { convert: None, nulls: Nulls::Keep, .. })
+}
+
 fn prepare<'a>(moves: &'a [Move], rules: &Rules, expander: Expander<'_>) -> Vec<Prepared<'a>> {
     let takes = takes(moves);
-    let prepared = moves.iter().zip(takes).map(|(of, takes)| {
+    let prepared = moves.iter().zip(takes).enumerate().map(|(position, (of, takes))| {
         let names: Arc<[Name]> = of.fields.iter().map(|field| field.name.clone()).collect();
         let stamps = stamps::flat(&of.stamps);
-        let seal = Arc::new(Seal::new(rules, &names, stamps.iter().map(|stamp| &stamp.way)));
+        let mut seal = Seal::new(rules, &names, stamps.iter().map(|stamp| &stamp.way));
         let stamps = Stamps::new(stamps, expander, &seal);
-        Prepared { rules: of, names, stamps, takes, seal }
+        if let Stamps::Same(stamps) = &stamps {
+            seal.count_ahead(stamps);
+        }
+        let only_takes = of.fields.iter().all(|field| matches!(field.rule, Rule::Take { .. }));
+        let is_last = position + 1 == moves.len();
+        let all: Option<Vec<usize>> = takes.iter().copied().collect();
+        let reorder = all.filter(|_| only_takes && is_last).map(|positions| Reorder::of(&positions));
+        Prepared {
+            rules: of,
+            document: expander.with_owner(&of.document),
+            names,
+            stamps,
+            takes,
+            reorder,
+            seal: Arc::new(seal),
+        }
     });
     prepared.collect()
 }

@@ -23,6 +23,7 @@ mod mapper;
 mod problem;
 mod read;
 mod refers;
+mod reorder;
 mod resolve;
 mod resolved;
 mod revision;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::canonical::{Canonical, NameForm};
 use super::expand::Address;
 use super::fault::Fault;
-use super::limits::{Counted, Limits, Tally};
-use super::{ContentHash, Document};
+use super::limits::{Counted, Limits, Share, Tally};
+use super::{ContentHash, Document, Stamped};
 use crate::record::{Name, Reason, Value};
 use crate::rules::Rules;
 
@@ -15,6 +15,9 @@ use crate::rules::Rules;
 pub(crate) struct Seal {
     limits: Limits,
     names: Vec<NameForm>,
+    takes_names: bool,
+    /// What the stamps count, where they are the same in all documents and lie beside their fields.
+    stamps: Option<Share>,
     /// The ways of those stamps that lead into fields of the document.
     inner_stamps: Vec<Arc<[Name]>>,
 }
@@ -22,43 +25,62 @@ pub(crate) struct Seal {
 impl Seal {
     pub(crate) fn new<'s>(rules: &Rules, names: &[Name], stamps: impl Iterator<Item = &'s Arc<[Name]>>) -> Self {
         let inner = stamps.filter(|way| way.first().is_some_and(|first| names.contains(first)));
-        let name_forms = names.iter().map(|name| NameForm::new(name)).collect();
-        Self { limits: Limits::new(rules), names: name_forms, inner_stamps: inner.cloned().collect() }
+        let inner_stamps = inner.cloned().collect();
+        let limits = Limits::new(rules);
+        let takes_names = names.iter().all(|name| limits.takes_name(name));
+        let names = names.iter().map(|name| NameForm::new(name)).collect();
+        Self { limits, names, takes_names, stamps: None, inner_stamps }
+    }
+
+    /// Counts stamps that all documents have, once for all of them.
+    pub(crate) fn count_ahead(&mut self, stamps: &[Stamped]) {
+        if self.inner_stamps.is_empty() {
+            let mut tally = self.limits.begin_a_share();
+            // What the target does not take is told of each record.
+            self.stamps = count_stamps(&mut tally, &[], &[], stamps).is_ok().then(|| tally.share());
+        }
     }
 
     /// Cuts moments to what the target keeps, so that a document is what will be read back.
+    #[inline]
     pub(crate) fn cut(&self, value: &mut Value) {
         match value {
             Value::Timestamp(moment) => *moment = moment.cut_to(self.limits.rules().timestamps.step_nanos),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.cut(item)),
-            Value::Map(fields) => fields.values_mut().for_each(|value| self.cut(value)),
+            Value::Array(items) => self.cut_all(&mut items.iter_mut()),
+            Value::Map(fields) => self.cut_all(&mut fields.values_mut()),
             _ => {}
         }
     }
 
+    #[inline(never)]
+    fn cut_all<'v>(&self, values: &mut dyn Iterator<Item = &'v mut Value>) {
+        values.for_each(|value| self.cut(value));
+    }
+
     /// Finishes a document, whose address, hash and bytes are still to come; `form` is a buffer for its canonical form.
     pub(crate) fn close(&self, document: &mut Document, address: Address, form: &mut Vec<u8>) -> Result<(), Fault> {
-        document.values.iter_mut().flatten().chain(&mut document.revision).for_each(|value| self.cut(value));
-        document.bytes = self.count(document, address.as_str()).map_err(|fault| *fault)?;
+        document.revision.iter_mut().for_each(|revision| self.cut(revision));
+        document.bytes = self.cut_and_count(document, address.as_str()).map_err(|fault| *fault)?;
         document.hash = self.hash(document, form);
         document.address = address.with_hash(&document.hash);
         Ok(())
     }
 
-    fn count(&self, document: &Document, address: &str) -> Counted {
+    fn cut_and_count(&self, document: &mut Document, address: &str) -> Counted {
         let mut tally = self.limits.begin(address)?;
-        for (name, value) in document.names.iter().zip(&document.values) {
+        for (name, value) in document.names.iter().zip(&mut document.values) {
             if let Some(value) = value {
-                tally.field(name, value, 0, 0).map_err(|fault| fault.at(name))?;
+                self.cut(value);
+                let counted = match self.takes_names {
+                    true => tally.known_field(name, value),
+                    false => tally.field(name, value, 0, 0),
+                };
+                counted.map_err(|fault| fault.at(name))?;
             }
         }
-        let mut before: &[Name] = &[];
-        for (way, value) in document.stamps.iter() {
-            count_stamp(&mut tally, document, before, way, value).map_err(|fault| match way.first() {
-                Some(first) => fault.at(first),
-                None => *fault,
-            })?;
-            before = way;
+        match &self.stamps {
+            Some(share) => tally.add(share),
+            None => count_stamps(&mut tally, &document.names, &document.values, &document.stamps)?,
         }
         tally.end()
     }
@@ -79,17 +101,27 @@ impl Seal {
     }
 }
 
-/// Counts a stamp, and those maps on its way that neither the document nor the stamp before it brought.
-fn count_stamp(
-    tally: &mut Tally<'_>,
-    document: &Document,
-    before: &[Name],
-    way: &[Name],
-    value: &Value,
-) -> Counted<()> {
+fn count_stamps(tally: &mut Tally<'_>, names: &[Name], values: &[Option<Value>], stamps: &[Stamped]) -> Counted<()> {
+    let mut before: &[Name] = &[];
+    for (way, value) in stamps {
+        let Some((leaf, maps)) = way.split_last() else { continue };
+        let there = maps_there(names, values, leaf, maps).map_err(Box::new);
+        let counted = there.and_then(|there| count_stamp(tally, before, there, way, value));
+        counted.map_err(|fault| match way.first() {
+            Some(first) => fault.at(first),
+            None => *fault,
+        })?;
+        before = way;
+    }
+    Ok(())
+}
+
+/// Counts a stamp, and those maps on its way that neither the document, which has so many, nor the stamp before it
+/// brought.
+fn count_stamp(tally: &mut Tally<'_>, before: &[Name], there: usize, way: &[Name], value: &Value) -> Counted<()> {
     let Some((leaf, maps)) = way.split_last() else { return Ok(()) };
     let shared = before.iter().zip(maps).take_while(|(before, name)| before == name).count();
-    let there = shared.max(maps_there(document, leaf, maps)?);
+    let there = shared.max(there);
     let mut path = 0;
     for (depth, name) in maps.iter().enumerate() {
         if depth >= there {
@@ -101,12 +133,12 @@ fn count_stamp(
 }
 
 /// How many of the maps on a stamp's way the document itself has.
-fn maps_there(document: &Document, leaf: &Name, maps: &[Name]) -> Result<usize, Fault> {
+fn maps_there(names: &[Name], values: &[Option<Value>], leaf: &Name, maps: &[Name]) -> Result<usize, Fault> {
     let clash =
         |what: &str| Err(Fault::new(Reason::NotConvertible, format!("a stamp goes into this field, which {what}")));
     let Some(first) = maps.first() else { return Ok(0) };
-    let Ok(position) = document.names.binary_search(first) else { return Ok(0) };
-    let Some(Some(mut value)) = document.values.get(position).map(Option::as_ref) else { return Ok(0) };
+    let Ok(position) = names.binary_search(first) else { return Ok(0) };
+    let Some(Some(mut value)) = values.get(position).map(Option::as_ref) else { return Ok(0) };
     for depth in 1..=maps.len() {
         let Value::Map(fields) = value else {
             return clash(&format!("must be a map and is of kind {}", value.kind().word()));

@@ -60,19 +60,19 @@ fn index_entries_are_counted_with_both_addresses() {
     let limits = limits();
     let mut tally = limits.begin("users/jeff/tasks/my_task_id").unwrap();
     tally.field("done", &false.into(), 0, 0).unwrap();
-    assert_eq!((tally.entries, tally.entry_bytes), (2, 2 * (5 + 1)));
+    assert_eq!((tally.share.entries, tally.share.entry_bytes), (2, 2 * (5 + 1)));
     assert_eq!(tally.own, 44);
     assert_eq!(limits.parent_bytes(tally.address), 27);
 
     let mut tally = limits.begin("a/b").unwrap();
     tally.field("tags", &Value::Array(vec!["x".into(), map(&[("y", 1.into())])]), 0, 0).unwrap();
-    assert_eq!(tally.entries, 2 + 2, "the whole array twice, and each item");
+    assert_eq!(tally.share.entries, 2 + 2, "the whole array twice, and each item");
     let mut tally = limits.begin("a/b").unwrap();
     tally.field("m", &map(&[("x", 1.into()), ("y", Value::Array(vec![1.into()]))]), 0, 0).unwrap();
-    assert_eq!(tally.entries, 2 + 2 + 3, "the whole map twice, its number twice, and its array with an item");
+    assert_eq!(tally.share.entries, 2 + 2 + 3, "the whole map twice, its number twice, and its array with an item");
     let mut tally = limits.begin("a/b").unwrap();
     tally.field("f", &"x".repeat(5000).as_str().into(), 0, 0).unwrap();
-    assert_eq!(tally.entry_bytes, 2 * (2 + 1500), "a long value is cut");
+    assert_eq!(tally.share.entry_bytes, 2 * (2 + 1500), "a long value is cut");
 }
 
 #[test]
