@@ -63,7 +63,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "stores::legacy",
         knows: &["record", "error", "thread", "schema", "store"],
-        crates: &["miniz_oxide", "rusqlite", "serde", "serde_json", "sha2", "tokio"],
+        crates: &["foldhash", "miniz_oxide", "rusqlite", "serde", "serde_json", "sha2", "tokio"],
     },
     Room {
         name: "stores::firestore",
@@ -103,6 +103,7 @@ const ROOMS: &[Room] = &[
 
 /// Every crate that core depends on, and those that it never may.
 const CRATES: &[&str] = &[
+    "foldhash",
     "futures_util",
     "googleapis_tonic_google_firestore_v1",
     "miniz_oxide",

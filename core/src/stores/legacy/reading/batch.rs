@@ -125,10 +125,14 @@ impl Batch {
         self.faults.split_off(&mark.records);
     }
 
-    /// What a relation of a record goes by.
-    pub(crate) fn pointer(&self, record: usize, relation: usize, relations: usize) -> &Pointer {
-        const NONE: &Pointer = &Pointer { key: Cell::Null, entity: Cell::Null };
-        self.pointers.get(record * relations + relation).unwrap_or(NONE)
+    /// What a relation, at this position among so many, of each record goes by.
+    pub(crate) fn pointers(&self, relation: usize, relations: usize) -> impl Iterator<Item = &Pointer> {
+        self.pointers.iter().skip(relation).step_by(relations)
+    }
+
+    /// The entity that a relation of a record leads to, as its row says.
+    pub(crate) fn said(&self, record: usize, relation: usize, relations: usize) -> &Cell {
+        self.pointers.get(record * relations + relation).map_or(&Cell::Null, |pointer| &pointer.entity)
     }
 
     pub(crate) fn blame(&mut self, record: usize, fault: Fault) {

@@ -1,5 +1,7 @@
 //! What SQLite hands over before anybody gives it a meaning.
 
+use std::hash::{Hash, Hasher};
+
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::Key;
 
 /// A cell as SQLite holds it: what rows are ordered, found and joined by. Never shown to anybody.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Cell {
     Null,
     Int(i64),
@@ -66,6 +68,19 @@ impl Cell {
             },
             Cell::Blob(bytes) => Key::Bytes(bytes.to_vec()),
             Cell::Parts(parts) => Key::Parts(parts.iter().map(Cell::key).collect()),
+        }
+    }
+}
+
+/// Most are row numbers, and looked up for every row: a number is hashed by itself, without its kind.
+impl Hash for Cell {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Cell::Null => {}
+            Cell::Int(number) => state.write_i64(*number),
+            Cell::Real(bits) => state.write_u64(*bits),
+            Cell::Text(bytes) | Cell::Blob(bytes) => bytes.hash(state),
+            Cell::Parts(parts) => parts.hash(state),
         }
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::types::ValueRef;
 
 use super::cell::Cell;
 use crate::error::Error;
-use crate::record::{Map, Name, Reason, RecordId, Value};
+use crate::record::{Name, Reason, RecordId, Value};
 use crate::stores::legacy::layout::{Codec, FieldLayout, Storage};
 use crate::stores::legacy::sql::column;
 use crate::stores::legacy::values::{Decoder, Trouble};
@@ -112,13 +112,14 @@ impl Field {
         }
     }
 
-    /// Puts the field's value in this row of a record where it is to stay.
+    /// Adds the field's value in this row to those of a record.
+    #[inline(always)]
     pub(crate) fn read(
         &self,
         row: &Row<'_>,
         id: &RecordId,
         decoder: &mut Decoder,
-        into: &mut Value,
+        into: &mut Vec<Value>,
     ) -> Result<(), Box<Stop>> {
         match self {
             Field::Cell { at, column, codec, optional } => {
@@ -128,22 +129,12 @@ impl Field {
                 }
                 return decoder.read(*codec, &cell, into).map_err(|trouble| Stop::over(*trouble, column));
             }
-            Field::Struct { parts, optional } => {
-                if *optional && parts.iter().all(|(_, part)| part.is_nothing(row)) {
-                    *into = Value::Null;
-                    return Ok(());
-                }
-                let mut map = Map::new();
-                for (name, part) in parts {
-                    part.read(row, id, decoder, map.entry(name.clone()).or_default())?;
-                }
-                *into = Value::Map(map);
-            }
-            Field::Cases { cases, optional } => *into = read_case(cases, *optional, row)?,
-            Field::Key => *into = Value::String(id.key.to_string()),
-            Field::Entity => *into = Value::String(id.entity.to_string()),
-            Field::Constant(value) => *into = value.clone(),
-            Field::Present { at } => *into = Value::Bool(cell(row, *at) != ValueRef::Null),
+            Field::Struct { parts, optional } => into.push(read_struct(parts, *optional, row, id, decoder)?),
+            Field::Cases { cases, optional } => into.push(read_case(cases, *optional, row)?),
+            Field::Key => into.push(Value::String(id.key.to_string())),
+            Field::Entity => into.push(Value::String(id.entity.to_string())),
+            Field::Constant(value) => into.push(value.clone()),
+            Field::Present { at } => into.push(Value::Bool(cell(row, *at) != ValueRef::Null)),
         }
         Ok(())
     }
@@ -156,6 +147,23 @@ impl Field {
             Field::Key | Field::Entity | Field::Constant(_) | Field::Present { .. } => false,
         }
     }
+}
+
+fn read_struct(
+    parts: &[(String, Field)],
+    optional: bool,
+    row: &Row<'_>,
+    id: &RecordId,
+    decoder: &mut Decoder,
+) -> Result<Value, Box<Stop>> {
+    if optional && parts.iter().all(|(_, part)| part.is_nothing(row)) {
+        return Ok(Value::Null);
+    }
+    let mut values = Vec::with_capacity(parts.len());
+    for (_, part) in parts {
+        part.read(row, id, decoder, &mut values)?;
+    }
+    Ok(Value::Map(parts.iter().map(|(name, _)| name.clone()).zip(values).collect()))
 }
 
 fn read_case(cases: &[(Name, Name, usize)], optional: bool, row: &Row<'_>) -> Result<Value, Box<Stop>> {

@@ -5,15 +5,21 @@ use rusqlite::Statement;
 use super::batch::{Batch, Context};
 use super::cell::Cell;
 use super::fields::cells;
+use super::scan::Query;
 use super::selection::Selection;
 use crate::error::Result;
 use crate::record::Rejection;
 use crate::stores::legacy::failure::lacks_collation;
+use crate::stores::legacy::layout::KeyColumns;
+use crate::stores::legacy::sql::column;
 
 /// How many keys one query is given; the last key fills up what is over.
 const SIZES: [usize; 3] = [200, 20, 1];
 /// What a row takes beside its text and blobs, roughly.
 const ROW: usize = 256;
+
+/// How far apart row numbers may lie, on average, to be found by a walk.
+const CLOSE: u64 = 4;
 
 /// A query by the key of the other side, prepared once for each number of keys.
 pub(crate) struct Lookup<'c> {
@@ -23,6 +29,8 @@ pub(crate) struct Lookup<'c> {
     /// Where in a row the key is that the row was found by.
     found_by: Vec<usize>,
     statements: [Option<Statement<'c>>; SIZES.len()],
+    /// The rows between two numbers, where these are the key and nothing else is asked of them.
+    between: Option<Query<'c>>,
 }
 
 /// What came of the keys.
@@ -41,7 +49,13 @@ impl<'c> Lookup<'c> {
         let found_by = keys.iter().map(|key| selection.columns.place(key.clone())).collect();
         let select = format!("SELECT {} FROM {from}", selection.columns.list());
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
-        Self { select, keys: keys.to_vec(), order, found_by, statements: [None, None, None] }
+        let between = match (&selection.key, keys) {
+            (KeyColumns::Row(name), [key]) if selection.asks_nothing() && *key == column(name) => {
+                Some(Query::new(format!("{select} WHERE {key} BETWEEN ?1 AND ?2 ORDER BY {key}")))
+            }
+            _ => None,
+        };
+        Self { select, keys: keys.to_vec(), order, found_by, statements: [None, None, None], between }
     }
 
     /// How many of the keys to ask for at once.
@@ -91,6 +105,39 @@ impl<'c> Lookup<'c> {
             }
         }
         Ok(hits)
+    }
+
+    /// The same where row numbers in their order lie close together and nothing is asked but whether they are there:
+    /// one walk from the first to the last costs a fraction of looking for each. None where it does not come by all
+    /// of them; why, [`find`](Self::find) says.
+    pub(crate) fn find_close(
+        &mut self,
+        keys: &[Cell],
+        selection: &Selection<'c>,
+        context: &mut Context<'c>,
+    ) -> Result<Option<Hits>> {
+        let (Some(between), [Cell::Int(first), .., Cell::Int(last)]) = (&mut self.between, keys) else {
+            return Ok(None);
+        };
+        if last.abs_diff(*first) > CLOSE * keys.len() as u64 {
+            return Ok(None);
+        }
+        let mut rows = between.rows(&[Cell::Int(*first), Cell::Int(*last)], context)?;
+        let mut hits = Hits::default();
+        let mut wanted = keys.iter();
+        let mut next = wanted.next();
+        while let (Some(key), Ok(Some(row))) = (next, rows.next()) {
+            if selection.key_cell(row) != *key {
+                continue;
+            }
+            context.decoder.bytes += ROW;
+            if context.is_full() || !hits.batch.add(selection, row, key, &mut context.decoder)? {
+                return Ok(None);
+            }
+            hits.keys.push(key.clone());
+            next = wanted.next();
+        }
+        Ok(next.is_none().then_some(hits))
     }
 }
 

@@ -13,6 +13,7 @@ mod cell;
 mod damage;
 mod detours;
 mod fields;
+mod finds;
 mod lookup;
 mod place;
 mod reader;

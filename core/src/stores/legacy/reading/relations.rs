@@ -1,19 +1,17 @@
 //! Resolves the relations of records that were read: a page's keys together, and targets that many records share
 //! once.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use rusqlite::Row;
 
 use super::alike::{Asked, apart};
 use super::batch::{Batch, Context, Pointer};
 use super::cell::Cell;
 use super::fields::{Columns, Fault, cell, cells};
+use super::finds::{Finds, Found};
 use super::lookup::{Hits, Lookup};
 use super::selection::{Line, Selection, key_names, no_such};
 use crate::error::{ErrorKind, Result};
-use crate::record::{Name, Reason, Record, Related};
+use crate::record::{Name, Reason, Related};
 use crate::schema;
 use crate::store::{Join, RelationShape};
 use crate::stores::legacy::failure::loss;
@@ -34,7 +32,7 @@ pub(crate) struct Relation<'c> {
     way: Way,
     target: Selection<'c>,
     lookup: Lookup<'c>,
-    found: HashMap<Cell, Found>,
+    found: Finds,
     bytes: usize,
 }
 
@@ -59,12 +57,13 @@ struct Way {
     by_row: bool,
 }
 
-/// What a key led to.
-#[derive(Default)]
-struct Found {
-    records: Vec<Arc<Record>>,
-    /// Why it cannot be trusted.
-    trouble: Option<(Reason, String)>,
+/// Where a record's relation leads.
+enum Place {
+    Nowhere,
+    /// What it goes by is no key that there could be.
+    Misfit,
+    /// To this place among what was found.
+    Found(usize),
 }
 
 /// The parts of a relation's query.
@@ -103,7 +102,7 @@ impl<'c> Relation<'c> {
         });
         let lookup = Lookup::new(&mut target, &route.from, &route.theirs, &route.order);
         let (name, many, way) = (shape.name.clone(), shape.many, route.way);
-        Ok(Self { name, many, from, claim, way, target, lookup, found: HashMap::new(), bytes: 0 })
+        Ok(Self { name, many, from, claim, way, target, lookup, found: Finds::default(), bytes: 0 })
     }
 
     /// What the relation goes by in this row of its owner.
@@ -122,25 +121,22 @@ impl<'c> Relation<'c> {
     /// Gives every record of the batch what this relation, at this position of its owner's, leads to.
     fn resolve(&mut self, batch: &mut Batch, index: usize, count: usize, context: &mut Context<'c>) -> Result<()> {
         let mut wanted = Vec::new();
-        for record in 0..batch.len() {
-            let key = &batch.pointer(record, index, count).key;
-            if !key.has_null() && !self.is_misfit(key) && !self.found.contains_key(key) {
-                self.found.insert(key.clone(), Found::default());
-                wanted.push(key.clone());
-            }
+        let pointers = batch.pointers(index, count);
+        let places: Vec<Place> = pointers.map(|pointer| self.place(&pointer.key, &mut wanted)).collect();
+        if self.way.by_row {
+            wanted.sort_unstable();
         }
-        for keys in apart(wanted) {
-            self.find(&keys, context)?;
+        if let Err(error) = apart(wanted).iter().try_for_each(|keys| self.find(keys, context)) {
+            // What was not asked for any more must not pass as not there.
+            self.forget();
+            return Err(error);
         }
-        for record in 0..batch.len() {
-            let (related, fault) = match self.answer(batch.pointer(record, index, count)) {
-                Ok(related) => (related, None),
-                Err(fault) => (Related::One(None), Some(fault)),
-            };
-            batch.records[record].related.push(related);
-            if let Some(fault) = fault {
+        for (record, place) in places.iter().enumerate() {
+            let related = self.answer(place, batch.said(record, index, count)).unwrap_or_else(|fault| {
                 batch.blame(record, fault);
-            }
+                Related::One(None)
+            });
+            batch.records[record].related.push(related);
         }
         let shared = self.way.names && !self.many;
         if !shared || self.found.len() > REMEMBERED_TARGETS || self.bytes > REMEMBERED_BYTES {
@@ -150,8 +146,14 @@ impl<'c> Relation<'c> {
         Ok(())
     }
 
-    fn is_misfit(&self, key: &Cell) -> bool {
-        self.way.by_row && !matches!(key, Cell::Int(_))
+    fn place(&mut self, key: &Cell, wanted: &mut Vec<Cell>) -> Place {
+        if key.has_null() {
+            Place::Nowhere
+        } else if self.way.by_row && !matches!(key, Cell::Int(_)) {
+            Place::Misfit
+        } else {
+            Place::Found(self.found.place(key, wanted))
+        }
     }
 
     fn find(&mut self, mut wanted: &[Cell], context: &mut Context<'c>) -> Result<()> {
@@ -169,7 +171,10 @@ impl<'c> Relation<'c> {
 
     fn find_portion(&mut self, keys: &[Cell], context: &mut Context<'c>) -> Result<()> {
         let before = context.decoder.bytes;
-        let mut hits = self.lookup.find(keys, &self.target, context)?;
+        let mut hits = match self.lookup.find_close(keys, &self.target, context)? {
+            Some(hits) => hits,
+            None => self.lookup.find(keys, &self.target, context)?,
+        };
         let asked = Asked::of(keys);
         let mut found_by = hits.keys.iter().chain(hits.misses.iter().map(|(key, _)| key));
         if found_by.any(|key| asked.for_row(key).is_none()) {
@@ -183,7 +188,9 @@ impl<'c> Relation<'c> {
 
     fn find_each(&mut self, keys: &[Cell], context: &mut Context<'c>) -> Result<()> {
         for key in keys {
-            self.found.insert(key.clone(), Found::default());
+            if let Some(found) = self.found.of(key) {
+                *found = Found::default();
+            }
             match self.lookup.find(std::slice::from_ref(key), &self.target, context) {
                 Ok(mut hits) => {
                     self.target.resolve(&mut hits.batch, context)?;
@@ -192,7 +199,9 @@ impl<'c> Relation<'c> {
                 Err(error) if error.kind() == ErrorKind::Damaged => {
                     let (reason, what) = loss(&error);
                     let what = format!("{}: {what}", self.target.name());
-                    self.found.entry(key.clone()).or_default().trouble = Some((reason, what));
+                    if let Some(found) = self.found.of(key) {
+                        found.trouble = Some((reason, what));
+                    }
                 }
                 Err(error) => return Err(error),
             }
@@ -203,16 +212,16 @@ impl<'c> Relation<'c> {
     /// Files what was found under the keys that were asked for.
     fn take(&mut self, hits: Hits, asked: &Asked<'_>) {
         for (key, stray) in hits.misses {
-            let Some(found) = asked.for_row(&key).and_then(|key| self.found.get_mut(key)) else { continue };
+            let Some(found) = asked.for_row(&key).and_then(|key| self.found.of(key)) else { continue };
             found.trouble.get_or_insert_with(|| match stray {
                 Some(stray) => (stray.reason, format!("{} {}: {}", stray.entity, stray.key, stray.detail)),
                 None => (Reason::Dangling, "a row of the join table leads to no record".to_owned()),
             });
         }
         for (key, record) in hits.keys.iter().zip(hits.batch.judged()) {
-            let Some(found) = asked.for_row(key).and_then(|key| self.found.get_mut(key)) else { continue };
+            let Some(found) = asked.for_row(key).and_then(|key| self.found.of(key)) else { continue };
             match record {
-                Ok(record) => found.records.push(Arc::new(record)),
+                Ok(record) => found.add(record),
                 Err(rejection) => {
                     let column = rejection.column.as_deref().unwrap_or("the row");
                     let what = format!("{} {}, {column}: {}", rejection.entity, rejection.key, rejection.detail);
@@ -222,27 +231,27 @@ impl<'c> Relation<'c> {
         }
     }
 
-    fn answer(&self, pointer: &Pointer) -> Result<Related, Fault> {
+    /// What the relation led to; `said` is the entity that the row says it is of.
+    fn answer(&self, place: &Place, said: &Cell) -> Result<Related, Fault> {
         let fault = |reason, detail: String| Err(Fault::new(Some(&self.way.column), reason, detail));
-        if pointer.key.has_null() {
-            return match self.many {
-                true => Ok(Related::Many(Vec::new())),
-                false if self.way.required => {
-                    fault(Reason::MissingRequired, format!("no {} where the schema requires one", self.name))
-                }
-                false => Ok(Related::One(None)),
-            };
-        }
-        if self.is_misfit(&pointer.key) {
-            return fault(Reason::WrongType, format!("no row number where {} has one", self.name));
-        }
-        let Some(found) = self.found.get(&pointer.key) else { return Ok(Related::One(None)) };
+        let found = match place {
+            Place::Found(place) => self.found.at(*place),
+            Place::Misfit => return fault(Reason::WrongType, format!("no row number where {} has one", self.name)),
+            Place::Nowhere if self.way.required && !self.many => {
+                let what = format!("no {} where the schema requires one", self.name);
+                return fault(Reason::MissingRequired, what);
+            }
+            Place::Nowhere => None,
+        };
+        let Some(found) = found else {
+            return Ok(if self.many { Related::Many(Vec::new()) } else { Related::One(None) });
+        };
         if let Some((reason, what)) = &found.trouble {
             return fault(*reason, format!("{} leads to a record that cannot be read: {what}", self.name));
         }
-        match found.records.as_slice() {
-            records if self.many => Ok(Related::Many(records.to_vec())),
-            [record] => match self.claim.as_ref().filter(|claim| !claim.holds(&pointer.entity, &record.id.entity)) {
+        match found.only() {
+            _ if self.many => Ok(Related::Many(found.all().cloned().collect())),
+            Ok(Some(record)) => match self.claim.as_ref().filter(|claim| !claim.holds(said, &record.id.entity)) {
                 None => Ok(Related::One(Some(record.clone()))),
                 Some(claim) => {
                     let found = &record.id.entity;
@@ -250,12 +259,12 @@ impl<'c> Relation<'c> {
                     Err(Fault::new(Some(&claim.column), Reason::Dangling, what))
                 }
             },
-            [] if self.way.names => {
+            Ok(None) if self.way.names => {
                 fault(Reason::Dangling, format!("{} leads to a {} that is not there", self.name, self.target.name()))
             }
-            [] => Ok(Related::One(None)),
-            several => {
-                fault(Reason::DuplicateValue, format!("{} leads to {} records, not to one", self.name, several.len()))
+            Ok(None) => Ok(Related::One(None)),
+            Err(several) => {
+                fault(Reason::DuplicateValue, format!("{} leads to {several} records, not to one", self.name))
             }
         }
     }

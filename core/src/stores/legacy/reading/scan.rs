@@ -93,6 +93,11 @@ impl<'c> Scan<'c> {
             (KeyColumns::Columns(_), 1) => format!("{list} > ?1"),
             (KeyColumns::Columns(_), many) => format!("({list}) > ({})", numbered_marks(many)),
         };
+        // Whether the order has gone on is asked of SQLite where it alone knows the key's collation.
+        let gone_on = match &selection.key {
+            KeyColumns::Row(_) => String::new(),
+            KeyColumns::Columns(_) => format!(", {beyond}"),
+        };
         let table = format!("{} AS t", selection.table);
         let columns = selection.columns.list();
         let complete = match nullable {
@@ -103,8 +108,7 @@ impl<'c> Scan<'c> {
         let end = format!("ORDER BY {list} LIMIT {ROWS}");
         Self {
             first: Query::new(format!("SELECT {columns} FROM {table} WHERE {complete} {end}")),
-            // Whether the order has gone on is asked of SQLite, which knows the key's collation.
-            next: Query::new(format!("SELECT {columns}, {beyond} FROM {table} WHERE {beyond} AND {complete} {end}")),
+            next: Query::new(format!("SELECT {columns}{gone_on} FROM {table} WHERE {beyond} AND {complete} {end}")),
             without_key: nullable.then(|| {
                 Query::new(format!(
                     "SELECT t.rowid FROM {table} WHERE ({incomplete}) AND t.rowid > ?1 ORDER BY t.rowid LIMIT {ROWS}"

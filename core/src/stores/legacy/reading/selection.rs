@@ -82,6 +82,11 @@ impl<'c> Selection<'c> {
         cells(row, &self.key_places)
     }
 
+    /// Whether a record of it says no more than that it is there.
+    pub(crate) fn asks_nothing(&self) -> bool {
+        self.fields.is_empty() && self.relations.is_empty()
+    }
+
     /// The name that a row without an entity of its own is reported under.
     pub(crate) fn name(&self) -> &Name {
         match &self.entities {
@@ -96,6 +101,7 @@ impl<'c> Selection<'c> {
     }
 
     /// The record in a row, its key known.
+    #[inline]
     pub(crate) fn read(&self, row: &Row<'_>, key: &Cell, decoder: &mut Decoder) -> Result<Read> {
         let entity = match &self.entities {
             Entities::All(name) => name,
@@ -109,11 +115,10 @@ impl<'c> Selection<'c> {
             }
         };
         let id = RecordId { entity: entity.clone(), key: key.key() };
-        let mut values = Vec::new();
-        values.resize_with(self.fields.len(), Value::default);
+        let mut values = Vec::with_capacity(self.fields.len());
         let mut faults = Vec::new();
-        for (field, value) in self.fields.iter().zip(&mut values) {
-            if let Err(stop) = field.read(row, &id, decoder, value) {
+        for field in &self.fields {
+            if let Err(stop) = field.read(row, &id, decoder, &mut values) {
                 match *stop {
                     Stop::Row(fault) => faults.push(fault),
                     Stop::Work(error) => return Err(error),

@@ -34,9 +34,9 @@ fn read(codec: Codec, cell: ValueRef<'_>) -> Result<Value, Reason> {
 }
 
 fn value_of(decoder: &mut Decoder, codec: Codec, cell: ValueRef<'_>) -> Result<Value, Box<Trouble>> {
-    let mut value = Value::Null;
-    decoder.read(codec, &cell, &mut value)?;
-    Ok(value)
+    let mut values = Vec::new();
+    decoder.read(codec, &cell, &mut values)?;
+    Ok(values.remove(0))
 }
 
 #[allow(clippy::boxed_local, reason = "as the decoder hands it out")]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use rusqlite::types::ValueRef;
 
 use super::archive;
@@ -37,7 +38,7 @@ type Decoded<T> = Result<T, Box<Trouble>>;
 pub(crate) struct Decoder {
     files: ExternalFiles,
     /// What short blobs stood for, and by which codec.
-    blobs: HashMap<Box<[u8]>, (Codec, Value)>,
+    blobs: HashMap<Box<[u8]>, (Codec, Value), RandomState>,
     /// The bytes of all text and blobs, and of what JSON and archives unfold to, since somebody last set it to zero.
     pub(crate) bytes: usize,
 }
@@ -51,33 +52,35 @@ impl Trouble {
 
 impl Decoder {
     pub(crate) fn new(files: ExternalFiles) -> Self {
-        Self { files, blobs: HashMap::new(), bytes: 0 }
+        Self { files, blobs: HashMap::default(), bytes: 0 }
     }
 
-    /// Puts what the cell stands for where it is to stay; null stays null, whatever the codec. Neither the cell nor
-    /// the value is moved: that costs more than most codecs do.
-    #[inline]
-    pub(crate) fn read(&mut self, codec: Codec, cell: &ValueRef<'_>, into: &mut Value) -> Decoded<()> {
+    /// Adds what the cell stands for to these values; null stays null, whatever the codec. It is put where it is to
+    /// stay: to hand it back and move it there costs more than most codecs do.
+    #[inline(always)]
+    pub(crate) fn read(&mut self, codec: Codec, cell: &ValueRef<'_>, into: &mut Vec<Value>) -> Decoded<()> {
         match (codec, cell) {
-            (_, ValueRef::Null) => *into = Value::Null,
-            (Codec::Text, ValueRef::Text(bytes)) => *into = Value::String(self.text(bytes)?),
-            (Codec::Uuid, ValueRef::Blob(bytes)) => *into = Value::String(uuid(bytes)?),
-            (Codec::MacDate, ValueRef::Real(seconds)) => *into = Value::Timestamp(date(*seconds)?),
-            (Codec::MacDate, ValueRef::Integer(seconds)) => *into = Value::Timestamp(date(*seconds as f64)?),
-            (Codec::Double, ValueRef::Real(number)) => *into = Value::Double(*number),
-            (Codec::Double, ValueRef::Integer(number)) => *into = Value::Double(whole_double(*number)?),
-            (Codec::Int { bits }, ValueRef::Integer(number)) => *into = Value::Int(whole_number(*number, bits)?),
-            (Codec::Bool, ValueRef::Integer(number)) => *into = Value::Bool(truth(*number)?),
-            (Codec::Decimal, ValueRef::Integer(number)) => *into = Value::Decimal(Decimal::from(*number)),
-            (Codec::Decimal, ValueRef::Real(number)) => *into = decimal(Decimal::from_double(*number))?,
+            (_, ValueRef::Null) => into.push(Value::Null),
+            (Codec::Text, ValueRef::Text(bytes)) => into.push(Value::String(self.text(bytes)?)),
+            (Codec::Uuid, ValueRef::Blob(bytes)) => into.push(Value::String(uuid(bytes)?)),
+            (Codec::MacDate, ValueRef::Real(seconds)) => into.push(Value::Timestamp(date(*seconds)?)),
+            (Codec::MacDate, ValueRef::Integer(seconds)) => into.push(Value::Timestamp(date(*seconds as f64)?)),
+            (Codec::Double, ValueRef::Real(number)) => into.push(Value::Double(*number)),
+            (Codec::Double, ValueRef::Integer(number)) => into.push(Value::Double(whole_double(*number)?)),
+            (Codec::Int { bits }, ValueRef::Integer(number)) => into.push(Value::Int(whole_number(*number, bits)?)),
+            (Codec::Bool, ValueRef::Integer(number)) => into.push(Value::Bool(truth(*number)?)),
+            (Codec::Decimal, ValueRef::Integer(number)) => into.push(Value::Decimal(Decimal::from(*number))),
+            (Codec::Decimal, ValueRef::Real(number)) => into.push(decimal(Decimal::from_double(*number))?),
             (Codec::Decimal, ValueRef::Text(text)) => {
-                *into = decimal(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))?;
+                into.push(decimal(std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()))?);
             }
-            (Codec::Bytes, ValueRef::Blob(bytes)) => *into = self.keep(bytes),
-            (Codec::External, ValueRef::Blob(bytes)) => *into = self.external(bytes)?,
-            (Codec::Archive | Codec::Json | Codec::Coded, ValueRef::Blob(bytes)) => *into = self.coded(codec, bytes)?,
-            (Codec::Json | Codec::Coded, ValueRef::Text(bytes)) => *into = self.coded(Codec::Json, bytes)?,
-            (Codec::Any, cell) => *into = self.anything(cell)?,
+            (Codec::Bytes, ValueRef::Blob(bytes)) => into.push(self.keep(bytes)),
+            (Codec::External, ValueRef::Blob(bytes)) => into.push(self.external(bytes)?),
+            (Codec::Archive | Codec::Json | Codec::Coded, ValueRef::Blob(bytes)) => {
+                into.push(self.coded(codec, bytes)?)
+            }
+            (Codec::Json | Codec::Coded, ValueRef::Text(bytes)) => into.push(self.coded(Codec::Json, bytes)?),
+            (Codec::Any, cell) => into.push(self.anything(cell)?),
             (codec, cell) => return wrong_type(codec, cell),
         }
         Ok(())
