@@ -53,7 +53,7 @@ impl Seal {
     }
 
     #[inline(never)]
-    fn cut_all<'v>(&self, values: &mut dyn Iterator<Item = &'v mut Value>) {
+    fn cut_all(&self, values: &mut dyn Iterator<Item = &mut Value>) {
         values.for_each(|value| self.cut(value));
     }
 

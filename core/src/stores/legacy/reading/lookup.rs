@@ -119,14 +119,17 @@ impl<'c> Lookup<'c> {
         let (Some(between), [Cell::Int(first), .., Cell::Int(last)]) = (&mut self.between, keys) else {
             return Ok(None);
         };
-        if last.abs_diff(*first) > CLOSE * keys.len() as u64 {
+        let apart = last.abs_diff(*first);
+        if apart > CLOSE * keys.len() as u64 {
             return Ok(None);
         }
         let mut rows = between.rows(&[Cell::Int(*first), Cell::Int(*last)], context)?;
         let mut hits = Hits::default();
         let mut wanted = keys.iter();
         let mut next = wanted.next();
-        while let (Some(key), Ok(Some(row))) = (next, rows.next()) {
+        // A damaged table can lead in circles.
+        for _ in 0..=apart {
+            let (Some(key), Ok(Some(row))) = (next, rows.next()) else { break };
             if selection.key_cell(row) != *key {
                 continue;
             }

@@ -1,6 +1,7 @@
 use super::*;
+use crate::error::ErrorKind;
 use crate::record::{Reason, Related, Value};
-use crate::testkit::habits::{Options, generate};
+use crate::testkit::habits::{Options, external_files, generate};
 
 /// The store of a habit app with two users, and then what these statements do to it.
 fn habits(sql: &str) -> Bench {
@@ -95,6 +96,50 @@ fn what_the_app_writes_between_two_pages_is_seen_at_the_other_end_too() {
     let second = wait(store.page(&shape, first.next.as_ref(), 30)).unwrap();
     assert_eq!(second.records.len(), 30);
     assert!(second.records.iter().all(|record| one(&record.related[0]).values == [Value::from("Another")]));
+}
+
+#[test]
+fn a_row_that_only_must_be_there_is_found_between_gaps_and_missed_where_there_is_none() {
+    let bench = Bench::new(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY);
+         CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id));
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+         INSERT INTO users SELECT 2 * i FROM n;
+         INSERT INTO posts SELECT id, id FROM users;
+         INSERT INTO posts VALUES (3001, 9000000000), (3002, -7);",
+    );
+    let store = bench.open();
+    let shape = with(relation("user", false, Shape::of("users", &[])), Shape::of("posts", &[]));
+    let (records, rejected) = read_all(&store, &shape, 400);
+    assert!(records.iter().all(|record| one(&record.related[0]).id.key == record.id.key));
+    assert_eq!((records.len(), rejected.len()), (500, 2));
+
+    // As close as ever, but for one.
+    bench.connect().execute_batch("DELETE FROM users WHERE id = 300").unwrap();
+    let (records, rejected) = read_all(&store, &shape, 400);
+    assert_eq!((records.len(), rejected.len()), (499, 3));
+    assert_eq!((number(&rejected[0].key), rejected[0].reason), (300, Reason::Dangling));
+}
+
+/// What is asked for before an error is not yet found, and must not pass as not there when it is asked for again.
+#[cfg(unix)]
+#[test]
+fn rows_that_an_error_kept_from_being_looked_up_are_found_at_the_next_try() {
+    use std::os::unix::fs::symlink;
+
+    let bench = habits("");
+    let support = bench.folder.path().join("icons");
+    symlink(&support, &support).unwrap();
+    let options = LegacyOptions { support_dir: Some(support.clone()), ..LegacyOptions::default() };
+    let store = LegacyStore::open(bench.path(), options).unwrap();
+    let shape = with(relation("habit", false, Shape::of("Habit", &["iconData"])), Shape::of("Completion", &["id"]));
+    let locked = wait(store.page(&shape, None, 100)).err().map(|error| error.kind());
+    assert_eq!(locked, Some(ErrorKind::Protected));
+
+    std::fs::remove_file(&support).unwrap();
+    symlink(external_files(&bench.path()).parent().unwrap(), &support).unwrap();
+    let (records, rejected) = read_all(&store, &shape, 100);
+    assert_eq!((records.len(), rejected), (60, Vec::new()));
 }
 
 #[test]
