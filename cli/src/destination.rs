@@ -38,6 +38,13 @@ impl Destination {
         self.emulator.as_deref().unwrap_or("Google")
     }
 
+    /// A name for files that are about this database alone.
+    pub(crate) fn file_name(&self) -> String {
+        let name = [self.server(), &self.project, self.database.as_deref().unwrap_or("default")].join("-");
+        let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '.' | '_');
+        name.chars().map(|letter| if plain(letter) { letter } else { '_' }).collect()
+    }
+
     /// A failure of a call, with the server where it is about that.
     pub(crate) fn failed(&self, error: Error) -> Failure {
         let server = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout).then(|| self.server());

@@ -19,10 +19,13 @@ use crate::{plan, terminal};
 /// The kind of process that this is, for the journal: its lock sees to it that there is one at a time.
 pub(crate) const HOLDER: &str = "tool";
 
+/// What journals' files end in.
+const EXTENSION: &str = "journal";
+
 /// Where a journal is kept.
 #[derive(Args)]
 pub(crate) struct JournalFile {
-    /// Where Rehome remembers how far it came; without this in the user's own data folder
+    /// Where Rehome remembers how far it came; without this in the user's own data folder, one for each database
     #[arg(long = "journal", value_name = "FILE")]
     path: Option<PathBuf>,
 }
@@ -75,33 +78,58 @@ pub(crate) struct Migration {
 }
 
 impl JournalFile {
-    /// Opens the journal for this process alone.
-    pub(crate) fn open(&self) -> Result<OwnJournal, Failure> {
-        let path = self.path()?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            fs::create_dir_all(folder).map_err(|error| Failure::file("created", folder, &error))?;
-        }
-        let lock = lock(&path)?;
-        let opened = SqliteJournal::open(&path, &JournalOptions::default())?;
-        if let Some(aside) = &opened.put_aside {
-            terminal::tell(format_args!(
-                "The journal {} was damaged and lies in {} now. A new one was begun: what is in Firestore already will \
-                 be found by looking",
-                path.display(),
-                aside.display()
-            ));
-        }
-        Ok(OwnJournal { journal: opened.journal, _lock: lock })
+    /// Opens the journal of a database for this process alone. Each has its own: what was carried to an emulator to try
+    /// it out is not taken for carried to the real one.
+    pub(crate) fn open(&self, destination: &Destination) -> Result<OwnJournal, Failure> {
+        let path = match &self.path {
+            Some(path) => path.clone(),
+            None => folder()?.join(format!("{}.{EXTENSION}", destination.file_name())),
+        };
+        open(&path)
     }
 
-    fn path(&self) -> Result<PathBuf, Failure> {
+    /// Opens the only journal that there is.
+    pub(crate) fn open_only(&self) -> Result<OwnJournal, Failure> {
         if let Some(path) = &self.path {
-            return Ok(path.clone());
+            return open(path);
         }
-        let folders = ProjectDirs::from("", "", "rehome");
-        let folders = folders.ok_or_else(|| Failure::Usage("there is no home folder: name a --journal".to_owned()))?;
-        Ok(folders.data_dir().join("journal.sqlite"))
+        let files = fs::read_dir(folder()?).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut journals: Vec<PathBuf> =
+            files.filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION)).collect();
+        journals.sort();
+        match journals.as_slice() {
+            [only] => open(only),
+            [] => Err(Failure::Work("no migration was begun yet: rehome run".to_owned())),
+            several => {
+                let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
+                let message = format!("there are several journals; name the --journal:\n    {}", names.join("\n    "));
+                Err(Failure::Usage(message))
+            }
+        }
     }
+}
+
+fn folder() -> Result<PathBuf, Failure> {
+    let folders = ProjectDirs::from("", "", "rehome");
+    let folders = folders.ok_or_else(|| Failure::Usage("there is no home folder: name a --journal".to_owned()))?;
+    Ok(folders.data_dir().to_owned())
+}
+
+fn open(path: &Path) -> Result<OwnJournal, Failure> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|error| Failure::file("created", folder, &error))?;
+    }
+    let lock = lock(path)?;
+    let opened = SqliteJournal::open(path, &JournalOptions::default())?;
+    if let Some(aside) = &opened.put_aside {
+        terminal::tell(format_args!(
+            "The journal {} was damaged and lies in {} now. A new one was begun: what is in Firestore already will be \
+             found by looking",
+            path.display(),
+            aside.display()
+        ));
+    }
+    Ok(OwnJournal { journal: opened.journal, _lock: lock })
 }
 
 fn lock(journal: &Path) -> Result<File, Failure> {
@@ -122,7 +150,7 @@ fn lock(journal: &Path) -> Result<File, Failure> {
 
 impl Which {
     pub(crate) fn open(&self) -> Result<(OwnJournal, Scope), Failure> {
-        let own = self.journal.open()?;
+        let own = self.journal.open_only()?;
         let mut scopes = wait_for(own.journal.scopes())?;
         scopes.retain(|scope| {
             self.plan.as_ref().is_none_or(|plan| scope.plan == *plan)

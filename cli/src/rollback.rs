@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let own = arguments.journal.open()?;
+    let own = arguments.journal.open(&arguments.ends.destination)?;
     let migration = arguments.ends.open()?;
     let inputs: Vec<PathBuf> = arguments.ends.files().map(Into::into).collect();
     let left = arguments.left.as_deref().map(|path| Output::begin(path, &inputs)).transpose()?;

@@ -67,7 +67,7 @@ pub(crate) fn retry(arguments: &Arguments) -> Result<(), Failure> {
 
 fn start(arguments: &Arguments, start: Start) -> Result<(), Failure> {
     let began = Instant::now();
-    let journal = arguments.journal.open()?;
+    let journal = arguments.journal.open(&arguments.ends.destination)?;
     let migration = arguments.ends.open()?;
     let uploads = arguments.uploads.as_deref().map(FolderUploads::to);
     let control = Control::new(arguments.settings());

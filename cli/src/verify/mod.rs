@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let own = arguments.journal.open()?;
+    let own = arguments.journal.open(&arguments.ends.destination)?;
     let journal = &own.journal;
     let migration = arguments.ends.open()?;
     let uploads = arguments.uploads.as_deref().map(FolderUploads::to);

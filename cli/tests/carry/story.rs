@@ -131,3 +131,19 @@ fn records_that_were_set_aside_can_be_tried_again() {
     assert_eq!((&again["quarantined"], &again["documents"]), (&first["quarantined"], &first["documents"]));
     assert_eq!(again["adds_up"], true, "{again}");
 }
+
+#[test]
+fn a_trial_in_one_project_is_not_taken_for_the_move_to_another() {
+    let rig = Rig::damaged(300, 1);
+    let carry_to = |project: &str| {
+        let mut run = tool(&["run", &rig.text("habits.toml"), "--store", &rig.text("default.store"), "--user", "ann"]);
+        run.args(["--project", project, "--emulator", &rig.project.address().to_string(), "--json"]);
+        run.args(["--uploads", &rig.text("uploads")]).env("XDG_DATA_HOME", rig.path("data"));
+        result(&mut run)
+    };
+    let trial = carry_to("trial");
+    assert_eq!(carry_to("real")["documents"]["created"], trial["documents"]["created"]);
+    let status = tool(&["status"]).env("XDG_DATA_HOME", rig.path("data")).output().unwrap();
+    assert_eq!(status.status.code(), Some(2));
+    assert!(told(&status).contains("name the --journal"), "{}", told(&status));
+}
