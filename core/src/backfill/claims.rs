@@ -28,7 +28,7 @@ impl Claims {
     pub(crate) fn grant(&mut self, page: u64, items: &[Item], wants: &[Want]) -> Result<(), Rejection> {
         let Some(source) = items.first().map(|item| &item.note.source) else { return Ok(()) };
         let mut addresses = Vec::with_capacity(items.len());
-        for item in items {
+        for item in items.iter().flat_map(|item| std::iter::once(item).chain(item.note.vacates.as_deref())) {
             let address = self.hasher.hash_one(&item.write.address);
             if let Some(held) = self.addresses.get(&address).filter(|held| held.by != *source) {
                 return Err(Claimed::Address.taken(source, &held.by));

@@ -37,6 +37,8 @@ pub(crate) struct Note {
     pub(crate) maybe_sent: bool,
     /// A write that belongs to it: the tombstone of what is deleted, or the lifting of one.
     pub(crate) also: Option<Box<Write>>,
+    /// The delete of the document at the address that its record had before. It begins once this one is there.
+    pub(crate) vacates: Option<Box<Item>>,
     /// How often something else was there than its write supposed.
     pub(crate) conflicts: u8,
 }

@@ -214,11 +214,11 @@ impl<'a> Mapping<'a> {
             deleted,
             maybe_sent,
             also,
+            vacates: vacated.take().and_then(|row| self.removed(pass, unit, row, Act::Vacate)).map(Box::new),
             begin,
             conflicts: 0,
         };
         page.items.push(Item { write: Write { address, fields: Some(fields), condition }, note });
-        page.items.extend(vacated.take().and_then(|row| self.removed(pass, unit, row, Act::Vacate)));
     }
 
     /// How a document begins, and under which condition it may be sent.
@@ -260,6 +260,7 @@ impl<'a> Mapping<'a> {
             deleted: false,
             maybe_sent: matches!(self.way, Way::Again { resumed: true, .. }),
             also: self.tombs.set_up(&row.address),
+            vacates: None,
             begin,
             conflicts: 0,
             before: None,

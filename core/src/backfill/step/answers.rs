@@ -130,6 +130,7 @@ impl Flow {
             note.act = Act::Also;
             note.begin = Begin::Send;
             note.before = None;
+            note.vacates = None;
             if let Some(page) = self.page(item.note.page) {
                 page.expect_one_more(item.note.unit);
             }

@@ -78,14 +78,19 @@ impl Flow {
             open.enter(unit, &record, wanted);
             for mut item in record.drain(..) {
                 item.note.page = number;
-                // A target that keeps no conditions would overwrite whatever is there.
-                match item.note.begin {
-                    Begin::Send if self.terms.capabilities.conditional => self.to_send.push_back(item),
-                    Begin::Send | Begin::Look => self.to_look.push_back(item),
-                }
+                self.set_out(item);
             }
         }
         self.window.push_back(open);
+    }
+
+    /// A document begins its way.
+    pub(super) fn set_out(&mut self, item: Item) {
+        // A target that keeps no conditions would overwrite whatever is there.
+        match item.note.begin {
+            Begin::Send if self.terms.capabilities.conditional => self.to_send.push_back(item),
+            Begin::Send | Begin::Look => self.to_look.push_back(item),
+        }
     }
 
     /// Where the target lets us write nothing of a kind, that is said once and not of each record.

@@ -68,6 +68,13 @@ pub(super) enum Settled {
     Rejected(Rejection),
 }
 
+impl Settled {
+    /// Whether what is there now is what we want to be there.
+    fn is_there_as_ours(&self) -> bool {
+        matches!(self, Self::Created(_) | Self::Replaced(_) | Self::Same { .. })
+    }
+}
+
 impl Open {
     pub(super) fn new(page: &Incoming) -> Self {
         let bytes = page.items.iter().map(Item::weight).sum();
@@ -129,6 +136,8 @@ impl Open {
         let unit = note.unit as usize;
         let was_set_aside = self.units.get(unit).is_some_and(|unit| unit.tally == Tally::Quarantined);
         let mut tally = Tally::AlreadyThere;
+        // What is still at the address that its record had before stays known by it.
+        let stays_behind = note.vacates.is_some();
         let row = |note: Note, address: String, version: Option<Version>, ours: bool| Carried {
             source: note.source,
             slot: note.slot,
@@ -153,13 +162,13 @@ impl Open {
             Settled::Same { version, ours } => self.carried.push(row(note, write.address, Some(version), ours)),
             Settled::Newer => {
                 tally = Tally::NewerThere;
-                self.carried.push(row(note, write.address, None, false));
+                self.carried.extend((!stays_behind).then(|| row(note, write.address, None, false)));
             }
             Settled::Deleted => {
                 tally = Tally::DeletedThere;
                 // What we carried once and somebody deleted is not to come back either when its record changes.
                 let ours = note.before.as_ref().is_some_and(|before| before.ours);
-                self.carried.push(row(note, write.address, None, ours));
+                self.carried.extend((!stays_behind).then(|| row(note, write.address, None, ours)));
             }
             Settled::Removed { by_us } => {
                 counters.deleted += u64::from(by_us);
@@ -214,11 +223,20 @@ impl Flow {
         let orphan = note.before.as_ref().filter(|row| note.act == Act::Put && row.source != note.source);
         let orphan = orphan.map(|row| (row.source.clone(), row.slot));
         let kept = matches!(settled, Settled::Refused(_) | Settled::Rejected(_));
-        let Some(page) = self.page(note.page) else { return };
+        let number = note.page;
+        let vacates = note.vacates.take_if(|_| settled.is_there_as_ours());
+        let Some(page) = self.page(number) else { return };
         page.bytes = page.bytes.saturating_sub(note.bytes);
         page.forgotten.extend(orphan.filter(|_| !kept));
         note.also = None;
+        if vacates.is_some() {
+            page.expect_one_more(note.unit);
+        }
         page.settle(note, write, settled, at);
+        if let Some(mut vacated) = vacates {
+            vacated.note.page = number;
+            self.set_out(*vacated);
+        }
     }
 
     /// A page that is not saved yet, by its number.

@@ -9,6 +9,7 @@ mod crashes;
 mod deltas;
 mod devices;
 mod faults;
+mod moving;
 mod related;
 mod sources;
 
