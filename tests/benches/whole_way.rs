@@ -27,7 +27,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
 /// As many records as a rehearsal reads at a time.
-const PAGE: usize = 1024;
+const PAGE: usize = 4096;
 /// Of how many runs the quickest counts.
 const RUNS: usize = 3;
 

@@ -15,7 +15,7 @@ use crate::rules::Rules;
 use crate::store::{Cursor, Page, Source};
 
 /// How many records a page has: few enough to be small in memory, many enough to be quick.
-const PAGE: usize = 1024;
+const PAGE: usize = 4096;
 
 /// Who is told of each thing that a rehearsal finds: page by page, in the order in which the records lie in the store.
 pub trait Sink {
