@@ -48,8 +48,9 @@ impl Forms {
         self.forms.get(usize::from(place))
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.forms.len()
+    /// The pass of each move.
+    pub(crate) fn passes(&self) -> impl Iterator<Item = usize> {
+        (0..self.forms.len()).map(|form| self.firsts.partition_point(|first| usize::from(*first) <= form) - 1)
     }
 
     /// All fields to ask for when documents of these moves are looked at together.

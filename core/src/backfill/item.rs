@@ -33,6 +33,8 @@ pub(crate) struct Note {
     pub(crate) before: Option<Box<Carried>>,
     /// Somebody has deleted what was there on purpose.
     pub(crate) deleted: bool,
+    /// Its record was set aside, and counted, in an earlier reading.
+    pub(crate) was_set_aside: bool,
     /// It may have been sent already, and the answer was lost.
     pub(crate) maybe_sent: bool,
     /// A write that belongs to it: the tombstone of what is deleted, or the lifting of one.

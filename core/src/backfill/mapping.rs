@@ -200,6 +200,7 @@ impl<'a> Mapping<'a> {
         let (deleted, also) = self.tombs.of(&address, is_again);
         let (begin, condition) = self.begin(row.as_ref(), deleted);
         let maybe_sent = matches!(self.way, Way::Resumed | Way::Again { resumed: true, .. });
+        let was_set_aside = is_again && self.set_aside.contains(&source);
         let note = Note {
             page: 0,
             unit,
@@ -212,6 +213,7 @@ impl<'a> Mapping<'a> {
             revision,
             before: row.take().map(Box::new),
             deleted,
+            was_set_aside,
             maybe_sent,
             also,
             vacates: vacated.take().and_then(|row| self.removed(pass, unit, row, Act::Vacate)).map(Box::new),
@@ -258,6 +260,7 @@ impl<'a> Mapping<'a> {
             bytes: 0,
             revision: None,
             deleted: false,
+            was_set_aside: false,
             maybe_sent: matches!(self.way, Way::Again { resumed: true, .. }),
             also: self.tombs.set_up(&row.address),
             vacates: None,

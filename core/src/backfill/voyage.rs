@@ -3,16 +3,17 @@
 use super::control::Order;
 use super::delta::Delta;
 use super::drive::{World, drive};
+use super::forms::Forms;
 use super::mapping::{Mapping, Way};
 use super::meanwhile::Readers;
 use super::pages::{Pages, Passes, Steady};
 use super::progress::{Phase, Teller};
 use super::report::{Ended, Report};
 use super::run::{Backfill, Start};
-use super::step::{Flow, Stop, Terms};
+use super::step::{Flow, Stop, Terms, Trust};
 use super::tombs::Tombs;
 use crate::error::Result;
-use crate::journal::{Counters, Run, Saved, Sent, Status};
+use crate::journal::{Counters, Position, Run, Saved, Sent, Status};
 use crate::plan::Context;
 
 /// A run on its way through its legs.
@@ -29,6 +30,8 @@ pub(super) struct Voyage<'a> {
     pub(super) start: Start,
     /// What was counted when it was last let go on.
     allowed_at: Counters,
+    /// What is known of how the target takes what: one leg learns it from the other.
+    trust: Trust,
 }
 
 impl<'a> Voyage<'a> {
@@ -45,7 +48,8 @@ impl<'a> Voyage<'a> {
         let is_delta = |sent: &Sent| usize::try_from(sent.pass).is_ok_and(|pass| pass >= passes);
         let is_resumed_delta = run.position.sent.as_ref().is_some_and(is_delta);
         let allowed_at = run.counters;
-        Self { backfill, source, world, tombs, readers, run, is_resumed_delta, start, allowed_at }
+        let trust = trust(&run, world.forms, start);
+        Self { backfill, source, world, tombs, readers, run, is_resumed_delta, start, allowed_at, trust }
     }
 
     pub(super) async fn run(&mut self) -> Result<Report> {
@@ -118,18 +122,15 @@ impl<'a> Voyage<'a> {
         teller: &mut Teller,
     ) -> Result<Option<Stop>> {
         let target = self.backfill.target;
-        let terms = Terms {
-            capabilities: target.capabilities(),
-            limits: target.rules().batch,
-            forms: self.world.forms.len(),
-            one_by_one,
-        };
+        let terms = Terms { capabilities: target.capabilities(), limits: target.rules().batch, one_by_one };
         let settings = self.world.control.current().settings;
         let (position, counters) = (self.run.position.clone(), self.run.counters);
-        let mut flow = Flow::new(terms, settings, position, counters, self.allowed_at, self.world.clock.elapsed());
+        let (trust, now) = (self.trust.clone(), self.world.clock.elapsed());
+        let mut flow = Flow::new(terms, settings, position, counters, self.allowed_at, trust, now);
         drive(self.world, &mut flow, pages, teller).await?;
         self.run.position = flow.durable().clone();
         self.run.counters = flow.told();
+        self.trust = flow.trust();
         Ok(flow.stopped())
     }
 
@@ -169,6 +170,14 @@ impl<'a> Voyage<'a> {
         };
         self.backfill.journal.save(self.world.lease, &saved, self.world.clock.now()).await
     }
+}
+
+/// What is known from the start of how the target takes each move's documents: of a pass that is accounted for, and be
+/// it in part, not all were denied.
+fn trust(run: &Run, forms: &Forms, start: Start) -> Trust {
+    let Position { pass, cursor, .. } = &run.position;
+    let begun = *pass as usize + usize::from(cursor.is_some());
+    Trust::of(forms.passes().map(|pass| pass < begun || run.status >= Status::Complete), start == Start::Allow)
 }
 
 /// What a run comes to.

@@ -197,12 +197,9 @@ impl Flow {
     }
 
     fn refuse(&mut self, moment: Moment, record: Vec<Item>, refusal: Refusal) {
-        let refused = match refusal.cause {
+        match refusal.cause {
             RefusalCause::Denied => self.trust.denied(record, refusal),
-            RefusalCause::Invalid => Some((record, refusal)),
-        };
-        if let Some((record, refusal)) = refused {
-            self.set_aside(moment, record, refusal);
+            RefusalCause::Invalid => self.set_aside(moment, record, refusal),
         }
     }
 

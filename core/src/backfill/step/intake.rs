@@ -9,6 +9,11 @@ use crate::journal::Quarantined;
 /// How many pages may be on their way, however small they are.
 const WINDOW: usize = 64;
 
+/// Whether a record was set aside, and counted, before.
+pub(super) fn was_set_aside(record: &[Item]) -> bool {
+    record.iter().any(|item| item.note.was_set_aside)
+}
+
 impl Flow {
     /// Asks for the next page where there is room for it.
     pub(super) fn read_on(&mut self, moment: Moment, commands: &mut Vec<Command>) {
@@ -70,7 +75,7 @@ impl Flow {
                 wanted.push(want);
             }
             if let Err(rejection) = self.claims.grant(number, &record, &wanted) {
-                open.counters.quarantined += 1;
+                open.set_aside(was_set_aside(&record));
                 open.quarantined.push(Quarantined { rejection, document: None, at: moment.now });
                 record.clear();
                 continue;
@@ -94,7 +99,7 @@ impl Flow {
     }
 
     /// Where the target lets us write nothing of a kind, that is said once and not of each record.
-    pub(super) fn give_up_on_denial(&mut self) {
+    pub(super) fn give_up_on_denial(&mut self, moment: Moment) {
         if self.stop.is_some() {
             return;
         }
@@ -107,6 +112,10 @@ impl Flow {
         if let Some((address, refusal)) = self.trust.broken(is_the_end) {
             let error = super::trust::told(address, refusal);
             self.stop = Some(Stop::Fail(error));
+        } else if is_the_end {
+            for (record, refusal) in self.trust.at_fault() {
+                self.set_aside(moment, record, refusal);
+            }
         }
     }
 }

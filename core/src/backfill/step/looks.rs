@@ -10,6 +10,9 @@ use crate::plan::claims::Claimed;
 use crate::record::Rejection;
 use crate::store::Condition;
 
+/// After so many conflicts a document travels alone: one that somebody writes all the time fails its whole batch.
+const TOGETHER: u8 = 3;
+
 impl Flow {
     pub(super) fn looked(&mut self, moment: Moment, batch: Batch, answer: Result<Vec<Glimpse>>) {
         self.landed(&batch);
@@ -20,7 +23,10 @@ impl Flow {
                 let mut again = Vec::new();
                 let items: Vec<Item> = batch.into_items().collect();
                 for (item, glimpse) in items.into_iter().zip(found) {
-                    again.extend(self.decide(moment, item, glimpse));
+                    match self.decide(moment, item, glimpse) {
+                        Some(item) if item.note.conflicts >= TOGETHER => self.again.push_back(vec![item]),
+                        item => again.extend(item),
+                    }
                 }
                 if !again.is_empty() {
                     self.again.push_back(again);

@@ -38,7 +38,7 @@ use crate::rules::BatchRules;
 use crate::store::{Capabilities, Outcome, Write};
 use pages::Open;
 use saving::Saving;
-use trust::Trust;
+pub(crate) use trust::Trust;
 
 /// What the rest of a run knows of the time when something happens.
 #[derive(Clone, Copy, Debug)]
@@ -132,8 +132,6 @@ pub(crate) enum Stop {
 pub(crate) struct Terms {
     pub(crate) capabilities: Capabilities,
     pub(crate) limits: BatchRules,
-    /// How many moves the plan has.
-    pub(crate) forms: usize,
     /// Whether a page is only read when those before it are saved: where it may speak of the same records.
     pub(crate) one_by_one: bool,
 }
@@ -200,6 +198,7 @@ impl Flow {
         position: Position,
         counters: Counters,
         allowed_at: Counters,
+        trust: Trust,
         now: Duration,
     ) -> Self {
         Self {
@@ -216,7 +215,7 @@ impl Flow {
             again: VecDeque::new(),
             in_flight: 0,
             aloft: 0,
-            trust: Trust::new(terms.forms),
+            trust,
             permitted: 0,
             saving: None,
             durable: position.clone(),
@@ -247,7 +246,7 @@ impl Flow {
             Event::Saved(saved, answer) => self.saved(moment, saved, answer),
         }
         let mut commands = Vec::new();
-        self.give_up_on_denial();
+        self.give_up_on_denial(moment);
         self.save(moment, &mut commands);
         if self.stop.is_none() {
             self.read_on(moment, &mut commands);
@@ -258,6 +257,10 @@ impl Flow {
 
     /// When to say that time has passed, where nothing else happens before.
     pub(crate) fn wake(&self) -> Option<Duration> {
+        if self.saving.as_ref().is_some_and(Saving::waits) {
+            // Whatever stopped us: what is accounted for is to be on disk.
+            return Some(self.hold);
+        }
         let has_work = !self.to_send.is_empty() || !self.to_look.is_empty() || !self.again.is_empty();
         let waits = self.stop.is_none() && (has_work || !self.all_read || self.saving.is_some());
         waits.then(|| self.hold.max(self.pace.next()))
@@ -271,6 +274,11 @@ impl Flow {
             Some(Stop::Order(Order::Suspend)) => self.saving.is_none() && !self.has_resolved(),
             Some(_) => self.in_flight == 0 && self.saving.is_none() && !self.has_resolved(),
         }
+    }
+
+    /// What is known of how the target takes what.
+    pub(crate) fn trust(&self) -> Trust {
+        self.trust.clone()
     }
 
     /// Why it stopped, where it did not come to its end.
@@ -316,6 +324,13 @@ impl Flow {
         match then {
             Then::Stop => self.stop(Stop::Fail(error)),
             Then::Later => self.stop(Stop::Later(error)),
+            Then::Again | Then::Look | Then::Slower if moment.elapsed < self.hold => {
+                // It was under way when another one failed: one outage, however many calls it met.
+                self.costs.retries += 1;
+                let asked = error.retry_after().unwrap_or_default();
+                self.hold = self.hold.max(moment.elapsed.saturating_add(asked));
+                return true;
+            }
             Then::Again | Then::Look | Then::Slower => {
                 if then == Then::Slower {
                     self.pace.lower(&self.settings.pace, moment.elapsed);

@@ -1,6 +1,7 @@
 //! What is settled of each document adds up to records, and those to pages.
 
 use super::Flow;
+use super::intake::was_set_aside;
 use crate::backfill::item::{Act, Incoming, Item, Note, Want};
 use crate::journal::{Carried, Counters, Kept, Mark, Position, Quarantined, Sent};
 use crate::record::{Reason, RecordId, Rejection, Timestamp};
@@ -30,6 +31,7 @@ struct Unit {
     /// How many of its documents are not settled.
     left: u16,
     tally: Tally,
+    was_set_aside: bool,
 }
 
 /// What became of a record: of several documents what weighs most.
@@ -99,6 +101,7 @@ impl Open {
         }
         if let (Some(unit), Some(first)) = (self.units.get_mut(place), record.first()) {
             unit.left = u16::try_from(record.len()).unwrap_or(u16::MAX);
+            unit.was_set_aside = was_set_aside(record);
             self.open += 1;
             let source = &first.note.source;
             self.marks.extend(wants.into_iter().map(|want| (want.unit, want.mark, source.clone())));
@@ -204,13 +207,23 @@ impl Open {
             return;
         }
         self.open = self.open.saturating_sub(1);
+        let Unit { tally, was_set_aside, .. } = *unit;
         let counters = &mut self.counters;
-        match unit.tally {
+        match tally {
             Tally::AlreadyThere => counters.already_there += 1,
             Tally::DeletedThere => counters.deleted_there += 1,
             Tally::NewerThere => counters.newer_there += 1,
             Tally::Carried => counters.carried += 1,
-            Tally::Quarantined => counters.quarantined += 1,
+            Tally::Quarantined => self.set_aside(was_set_aside),
+        }
+    }
+
+    /// Counts a record that is set aside: once, however often it is read.
+    pub(super) fn set_aside(&mut self, again: bool) {
+        if again {
+            self.counters.read = self.counters.read.saturating_sub(1);
+        } else {
+            self.counters.quarantined += 1;
         }
     }
 }

@@ -18,6 +18,13 @@ pub(super) struct Saving {
     again: Option<Box<Saved>>,
 }
 
+impl Saving {
+    /// Whether the journal was busy, and is to be told again.
+    pub(super) fn waits(&self) -> bool {
+        self.again.is_some()
+    }
+}
+
 impl Flow {
     /// Tells the journal what is accounted for, and how far writes may reach next.
     pub(super) fn save(&mut self, moment: Moment, commands: &mut Vec<Command>) {

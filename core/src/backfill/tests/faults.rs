@@ -129,3 +129,60 @@ async fn a_cost_cap_stops_the_run_before_it_is_exceeded() {
     assert!(matches!(report.ended, Ended::Complete));
     assert_eq!(report.counters.created, 20);
 }
+
+#[tokio::test]
+async fn one_denied_record_of_a_delta_is_set_aside_and_the_rest_goes_on() {
+    for capabilities in ALL {
+        let world = World::of(9);
+        let target = faulty(capabilities, []).refusing(&address(10), Refusal::denied("not this one"));
+        world.run(&target).await.unwrap();
+        world.put(10, 1);
+        let report = world.run(&target).await.unwrap();
+        assert!(matches!(report.ended, Ended::Complete));
+        adds_up(&report.counters);
+        assert_eq!((report.counters.carried, report.counters.quarantined), (9, 1));
+    }
+}
+
+#[tokio::test]
+async fn rules_that_change_during_a_run_are_one_clear_stop_until_somebody_lets_it_go_on() {
+    for capabilities in ALL {
+        let world = World::of(60);
+        let target = (31..=60).fold(faulty(capabilities, []), |target, key| {
+            target.refusing(&address(key), Refusal::denied("another user"))
+        });
+        for _ in 0..2 {
+            assert_eq!(world.run(&target).await.unwrap_err().kind(), ErrorKind::Denied);
+            assert!(world.quarantine().await.is_empty());
+        }
+        let report = world.start(&target, Start::Allow).await.unwrap();
+        adds_up(&report.counters);
+        assert_eq!((report.counters.carried, report.counters.quarantined), (30, 30));
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_set_aside_again_counts_once() {
+    for reason in [Refusal::invalid("odd"), Refusal::denied("not this one")] {
+        let world = World::of(9);
+        world.source.put("Note", Key::Int(5), note("n1", 7));
+        let target = faulty(ATOMIC, []).refusing(&address(4), reason);
+        let store = super::sources::Odd::without_history(&world.source);
+        let first = world.run_from(&store, &target).await.unwrap().counters;
+        assert_eq!((first.read, first.quarantined), (9, 2));
+        let second = world.run_from(&store, &target).await.unwrap().counters;
+        adds_up(&second);
+        assert_eq!((second.read, second.quarantined), (9, 2));
+        assert_eq!(world.quarantine().await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn all_requests_that_one_outage_meets_are_one_failure() {
+    let (world, target) = (World::of(60), faulty(ATOMIC, vec![Fault::Drop; 8]));
+    let retries = Retries { attempts: 1, ..small().retries };
+    world.control.settings(Settings { page_records: 60, in_flight: 8, retries, ..small() });
+    let report = world.run(&target).await.unwrap();
+    assert!(matches!(report.ended, Ended::Complete), "{:?}", report.ended);
+    assert_eq!(report.counters.created, 60);
+}
