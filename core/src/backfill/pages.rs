@@ -103,16 +103,19 @@ impl<'a> Passes<'a> {
         let sent = Sent { pass: number, cursor: next.clone() };
         if let Some(resumed) = &mut self.resumed {
             resumed.left = resumed.left.saturating_sub(count);
-            if resumed.sent == sent || resumed.left == 0 {
+            let is_past = next.is_none() && resumed.sent.pass <= number;
+            if resumed.sent == sent || resumed.left == 0 || is_past {
                 self.resumed = None;
             }
         }
-        incoming.reach = Some(sent);
+        // What may have been sent stays so until all of it is accounted for: whoever comes next has to know it too.
+        let outstanding = self.resumed.as_ref().map(|resumed| resumed.sent.clone());
+        incoming.reach = Some(outstanding.clone().unwrap_or(sent));
         if next.is_none() {
             self.pass += 1;
         }
         let (pass, cursor, history) = (self.pass as u32, next.clone(), self.history.clone());
-        incoming.end = Position { pass, cursor, sent: None, history };
+        incoming.end = Position { pass, cursor, sent: outstanding, history };
         self.after = next;
         Ok(Some(incoming))
     }
@@ -157,9 +160,10 @@ impl<'a> Again<'a> {
     }
 }
 
-/// What is carried in a delta leaves the position where it is until all of it is.
+/// What is carried in a delta leaves the position where it is until all of it is, with what a process that is no more
+/// may have sent of it.
 fn stays(incoming: &mut Incoming, position: &Position, passes: usize) {
-    incoming.end = Position { sent: None, ..position.clone() };
+    incoming.end = position.clone();
     incoming.reach = Some(Sent { pass: u32::try_from(passes).unwrap_or(u32::MAX), cursor: None });
 }
 

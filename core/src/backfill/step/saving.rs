@@ -67,7 +67,8 @@ impl Flow {
             saved.seen.append(&mut page.seen);
         }
         let sent = self.window.iter().skip(pages).filter_map(|page| page.reach.as_ref()).next_back();
-        saved.position = Position { sent: sent.cloned(), ..self.position.clone() };
+        let sent = sent.or(self.position.sent.as_ref()).cloned();
+        saved.position = Position { sent, ..self.position.clone() };
         saved.counters = self.counters();
         (pages, saved)
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use super::sources::Odd;
 use super::*;
-use crate::journal::Carried;
+use crate::journal::{Ask, Carried, Leased, Position, Saved, Sent};
 use crate::plan::ContentHash;
 use crate::record::{Reason, Timestamp};
 use crate::remote_state::{Tombstone, Tombstones};
@@ -168,4 +169,29 @@ async fn one_crash_after_the_other_comes_to_the_same_end() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_a_process_may_have_sent_stays_known_however_many_end_before_it_is_met() {
+    let (world, target) = (World::of(20), target(ATOMIC));
+    let quiet = Odd::without_history(&world.source);
+    world.run_from(&quiet, &target).await.unwrap();
+    let run = world.journal.run(&scope()).await.unwrap().unwrap();
+    let sent = Some(Sent { pass: 1, cursor: None });
+    let position = Position { sent: sent.clone(), ..run.position };
+    let saved = Saved { position, counters: run.counters, ..Saved::default() };
+    let lease = async || match world.journal.lease(&scope(), "test", Ask::Force, Timestamp::from_millis(0)).await {
+        Ok(Leased::Yours(lease)) => lease,
+        other => panic!("no lease but {other:?}"),
+    };
+    world.journal.save(&lease().await, &saved, Timestamp::from_millis(0)).await.unwrap();
+    // Of its seven pages, read first for their keys alone, some are accounted for when somebody else takes over.
+    let meddling = |page| {
+        if page == 12 {
+            drop(futures_util::FutureExt::now_or_never(lease()));
+        }
+    };
+    let store = Odd { meddling: Box::new(meddling), ..Odd::without_history(&world.source) };
+    world.run_from(&store, &target).await.unwrap_err();
+    assert_eq!(world.journal.run(&scope()).await.unwrap().unwrap().position.sent, sent);
 }

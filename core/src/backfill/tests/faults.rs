@@ -180,8 +180,9 @@ async fn a_record_that_is_set_aside_again_counts_once() {
 #[tokio::test]
 async fn all_requests_that_one_outage_meets_are_one_failure() {
     let (world, target) = (World::of(60), faulty(ATOMIC, vec![Fault::Drop; 8]));
+    let pace = Pace { start: None, ..small().pace };
     let retries = Retries { attempts: 1, ..small().retries };
-    world.control.settings(Settings { page_records: 60, in_flight: 8, retries, ..small() });
+    world.control.settings(Settings { page_records: 60, in_flight: 8, retries, pace, ..small() });
     let report = world.run(&target).await.unwrap();
     assert!(matches!(report.ended, Ended::Complete), "{:?}", report.ended);
     assert_eq!(report.counters.created, 60);
