@@ -66,7 +66,7 @@ async fn measure(marked: bool) {
     lap.end("found by address");
 
     journal.unsee(&lease, "Completion").await.unwrap();
-    let sources = |carried: &Vec<Carried>| carried.iter().map(|row| (row.source.clone(), row.slot)).collect();
+    let sources = |carried: &Vec<Carried>| carried.iter().map(|row| row.source.clone()).collect();
     let steps: Vec<Saved> =
         batches.iter().map(|carried| Saved { seen: sources(carried), ..Saved::default() }).collect();
     let lap = Lap::begin();

@@ -1,17 +1,18 @@
 //! What changed since a position in the source's history was taken, or since the ledger was written.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::control::Order;
 use super::mapping::{Mapping, Way};
 use super::pages::{Again, Feed, Gone};
 use super::progress::Teller;
 use super::retry::{self, Then};
 use super::run::Start;
-use super::settings::DeleteGuard;
 use super::step::Stop;
 use super::voyage::Voyage;
 use crate::error::{Error, Result};
 use crate::journal::{Saved, Status};
-use crate::record::{Reason, RecordId};
+use crate::record::{Name, Reason, RecordId};
 use crate::store::{Changes, Cursor, Shape};
 
 /// How a delta ended.
@@ -34,6 +35,9 @@ enum Trail {
 
 /// How many rows of the journal are read at a time.
 const ROWS: usize = 500;
+
+/// Says why something would be deleted, wherever somebody is asked about it.
+const GONE: &str = "because their records are gone";
 
 impl<'a> Voyage<'a> {
     /// Carries what changed.
@@ -110,15 +114,21 @@ impl<'a> Voyage<'a> {
     /// Maps records that were met before.
     async fn again(&self) -> Result<Mapping<'a>> {
         let mut mapping = self.mapping();
-        mapping.way = Way::Again { resumed: self.is_resumed_delta };
+        (mapping.way, mapping.resumed) = (Way::Again, self.is_resumed_delta);
+        mapping.set_aside = self.set_aside().await?;
+        Ok(mapping)
+    }
+
+    /// Every record that is set aside.
+    pub(super) async fn set_aside(&self) -> Result<HashSet<RecordId>> {
         let (journal, scope) = (self.backfill.journal, &self.world.lease.scope);
-        let mut after = 0;
+        let (mut set_aside, mut after) = (HashSet::new(), 0);
         loop {
             let rows = journal.quarantine(scope, after, ROWS).await?;
-            let Some((last, _)) = rows.last() else { return Ok(mapping) };
+            let Some((last, _)) = rows.last() else { return Ok(set_aside) };
             after = *last;
             let ids = rows.into_iter().map(|(_, row)| row.rejection);
-            mapping.set_aside.extend(ids.map(|one| RecordId { entity: one.entity, key: one.key }));
+            set_aside.extend(ids.map(|one| RecordId { entity: one.entity, key: one.key }));
         }
     }
 
@@ -129,7 +139,6 @@ impl<'a> Voyage<'a> {
         let (journal, lease) = (self.backfill.journal, self.world.lease);
         let entity = &pass.shape.entity;
         let keys = Shape::of(entity.clone(), &[]);
-        let slots = 0..u16::try_from(pass.moves.len()).unwrap_or(u16::MAX);
         journal.unsee(lease, entity).await?;
         let mut after = None;
         let mut is_sure = true;
@@ -141,8 +150,7 @@ impl<'a> Voyage<'a> {
             let page = self.source.page(&keys, after.as_ref(), wish.settings.page_records.max(1)).await?;
             is_sure &= page.rejected.iter().all(|one| one.reason != Reason::Unreadable);
             let rejected = page.rejected.into_iter().map(|one| RecordId { entity: one.entity, key: one.key });
-            let met = page.records.into_iter().map(|record| record.id).chain(rejected);
-            let seen = met.flat_map(|id| slots.clone().map(move |slot| (id.clone(), slot))).collect();
+            let seen = page.records.into_iter().map(|record| record.id).chain(rejected).collect();
             let (position, counters) = (self.run.position.clone(), self.run.counters);
             let saved = Saved { position, counters, seen, ..Saved::default() };
             journal.save(lease, &saved, self.world.clock.now()).await?;
@@ -174,38 +182,42 @@ impl<'a> Voyage<'a> {
         if gone.is_empty() {
             return Ok(None);
         }
-        let guard = self.world.control.current().settings.deletes;
-        if self.start != Start::Allow
-            && let Some(why) = self.too_many(&gone, guard).await?
-        {
+        let was_paused_for_it = self.run.paused.as_ref().is_some_and(|why| why.contains(GONE));
+        let is_allowed = self.start == Start::Allow && was_paused_for_it;
+        if !is_allowed && let Some(why) = self.too_many(&gone).await? {
             return Ok(Some(Stop::Pause(why)));
         }
         let pages = Gone::new(self.again().await?, gone, self.run.position.clone());
         self.leg(Box::new(pages), false, teller).await
     }
 
-    /// Why somebody has to agree before so much is deleted.
-    async fn too_many(&self, gone: &[RecordId], guard: DeleteGuard) -> Result<Option<String>> {
+    /// Why somebody has to agree before so much is deleted: of one entity, or of all together.
+    async fn too_many(&self, gone: &[RecordId]) -> Result<Option<String>> {
         let mut mapping = self.again().await?;
-        let mut documents = 0;
+        let mut counts: BTreeMap<Name, (u64, u64)> = BTreeMap::new();
         for some in gone.chunks(ROWS) {
-            documents += mapping.gone(some).await?.items.len() as u64;
-        }
-        if documents <= guard.documents {
-            return Ok(None);
+            for item in mapping.gone(some).await?.items {
+                counts.entry(item.note.source.entity).or_default().0 += 1;
+            }
         }
         let (journal, scope) = (self.backfill.journal, &self.world.lease.scope);
-        let (mut carried, mut after) = (0, 0);
+        let mut after = 0;
         loop {
             let rows = journal.ledger(scope, after, ROWS).await?;
             let Some((last, _)) = rows.last() else { break };
             after = *last;
-            carried += rows.len() as u64;
+            for (_, row) in rows {
+                counts.entry(row.source.entity).or_default().1 += 1;
+            }
         }
-        Ok((documents as f64 > carried as f64 * guard.share).then(|| {
+        let all = counts.values().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+        let of = counts.into_iter().map(|(entity, counts)| (format!(" of {entity}"), counts));
+        let guard = self.world.control.current().settings.deletes;
+        let exceeding = std::iter::once((String::new(), all)).chain(of).find(|(_, one)| guard.asks(one.0, one.1));
+        Ok(exceeding.map(|(of, (deleted, carried))| {
             format!(
-                "{documents} of the {carried} documents that were carried would be deleted, because their records are \
-                 gone; see whether the store is the right one and whole, then let it resume"
+                "{deleted} of the {carried} documents that were carried{of} would be deleted, {GONE}; see whether the \
+                 store is the right one and whole, then let it resume"
             )
         }))
     }

@@ -29,7 +29,7 @@ pub(crate) struct Note {
     pub(crate) bytes: u64,
     /// How new the document says it is, where what is there says it too.
     pub(crate) revision: Option<Value>,
-    /// The ledger's row of this record and move, where it was carried before.
+    /// The ledger's row of what was carried to its address before.
     pub(crate) before: Option<Box<Carried>>,
     /// Somebody has deleted what was there on purpose.
     pub(crate) deleted: bool,
@@ -83,8 +83,8 @@ pub(crate) struct Incoming {
     pub(crate) released: Vec<RecordId>,
     /// Rows of the ledger whose documents belong to other records now.
     pub(crate) forgotten: Vec<(RecordId, u16)>,
-    /// Rows of the ledger that were met and need nothing.
-    pub(crate) seen: Vec<(RecordId, u16)>,
+    /// Records of which something was met that needs nothing.
+    pub(crate) seen: Vec<RecordId>,
     /// How many records it had, as far as they count, and how many of them the plan leaves out.
     pub(crate) read: u64,
     pub(crate) left_out: u64,

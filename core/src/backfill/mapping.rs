@@ -25,6 +25,8 @@ pub(crate) struct Mapping<'a> {
     pub(crate) tombs: &'a Tombs,
     pub(crate) meanwhile: &'a Meanwhile,
     pub(crate) way: Way,
+    /// Whether some of the records that are read may have been sent by a process that is no more.
+    pub(crate) resumed: bool,
     /// Records that are set aside. Only those count when they are met again and can be moved.
     pub(crate) set_aside: HashSet<RecordId>,
     mapper: Mapper<'a>,
@@ -37,15 +39,10 @@ pub(crate) struct Mapping<'a> {
 pub(crate) enum Way {
     /// They are read for the first time, and the ledger knows none of them.
     Fresh,
-    /// The same, and some may have been sent by a process that is no more.
-    Resumed,
     /// They are read for the first time in this generation: what the ledger knows is held against the target.
     Anew,
     /// They are read again: what the ledger knows and did not change needs nothing.
-    Again {
-        /// Whether a part of them may have been sent by a process that is no more.
-        resumed: bool,
-    },
+    Again,
 }
 
 impl<'a> Mapping<'a> {
@@ -61,8 +58,8 @@ impl<'a> Mapping<'a> {
         (tombs, meanwhile): (&'a Tombs, &'a Meanwhile),
     ) -> Self {
         let mapper = Mapper::new(plan, rules, context);
-        let (way, set_aside, mapped) = (Way::Fresh, HashSet::new(), Vec::new());
-        Self { plan, forms, uploads, journal, scope, tombs, meanwhile, way, set_aside, mapper, mapped }
+        let (way, resumed, set_aside, mapped) = (Way::Fresh, false, HashSet::new(), Vec::new());
+        Self { plan, forms, uploads, journal, scope, tombs, meanwhile, way, resumed, set_aside, mapper, mapped }
     }
 
     /// What these records of a pass become. An error is one of an upload or of the journal; nothing is half done then.
@@ -73,7 +70,7 @@ impl<'a> Mapping<'a> {
         rejected: Vec<Rejection>,
     ) -> Result<Incoming> {
         let mut page = Incoming { items: Vec::with_capacity(records.len()), ..Incoming::default() };
-        let mut known = self.known(pass, &records).await?;
+        let mut known = self.known(&records).await?;
         for (unit, record) in records.into_iter().enumerate() {
             let unit = u32::try_from(unit).unwrap_or(u32::MAX);
             self.record(pass, unit, record, &mut known, &mut page).await?;
@@ -86,16 +83,13 @@ impl<'a> Mapping<'a> {
     }
 
     /// What the ledger knows of these records.
-    async fn known(&self, pass: usize, records: &[Record]) -> Result<HashMap<(RecordId, u16), Carried>> {
-        if matches!(self.way, Way::Fresh | Way::Resumed) {
+    async fn known(&self, records: &[Record]) -> Result<HashMap<RecordId, Vec<Carried>>> {
+        if self.way == Way::Fresh {
             return Ok(HashMap::new());
         }
-        let slots = self.plan.passes.get(pass).map_or(0, |pass| pass.moves.len());
-        let slots = 0..u16::try_from(slots).unwrap_or(u16::MAX);
-        let of: Vec<(RecordId, u16)> =
-            records.iter().flat_map(|record| slots.clone().map(|slot| (record.id.clone(), slot))).collect();
-        let rows = self.journal.carried(self.scope, &of).await?;
-        Ok(of.into_iter().zip(rows).filter_map(|(of, row)| Some((of, row?))).collect())
+        let of: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
+        let rows = self.journal.carried_by(self.scope, &of).await?;
+        Ok(of.into_iter().zip(rows).collect())
     }
 
     async fn record(
@@ -103,7 +97,7 @@ impl<'a> Mapping<'a> {
         pass: usize,
         unit: u32,
         record: Record,
-        known: &mut HashMap<(RecordId, u16), Carried>,
+        known: &mut HashMap<RecordId, Vec<Carried>>,
         page: &mut Incoming,
     ) -> Result<()> {
         let id = record.id.clone();
@@ -111,69 +105,70 @@ impl<'a> Mapping<'a> {
             self.reject(rejection, page);
             return Ok(());
         }
-        let (before, wanted) = (page.items.len(), page.wants.len());
-        let mut goes = false;
-        let mut seen = Vec::new();
+        let mut documents = Vec::with_capacity(self.mapped.len());
         let mut mapped = mem::take(&mut self.mapped);
         for (slot, mapped) in mapped.drain(..).enumerate() {
-            let row = known.remove(&(id.clone(), slot as u16));
-            let document = match mapped {
-                Mapped::Document(document) => Ok(document),
-                Mapped::Upload(pending) => match self.uploads {
-                    None => Err(pending.without_port()),
-                    Some(port) => {
-                        let mut answers = Vec::new();
-                        for upload in pending.uploads() {
-                            answers.push(port.upload(upload, &id).await?);
-                        }
-                        pending.resume(answers)
-                    }
-                },
-                Mapped::LeftOut => {
-                    page.items.extend(row.and_then(|row| self.removed(pass, unit, row, Act::Remove)));
-                    continue;
-                }
-            };
-            goes = true;
-            match document {
-                Ok(document) => self.document(pass, slot, unit, document, row, page, &mut seen),
-                Err(rejection) => {
-                    page.items.truncate(before);
-                    page.wants.truncate(wanted);
+            match self.uploaded(mapped, &id).await? {
+                Some(Ok(document)) => documents.push((slot, document)),
+                Some(Err(rejection)) => {
                     self.reject(rejection, page);
                     return Ok(());
                 }
+                None => {}
             }
         }
         self.mapped = mapped;
-        self.account(id, before, goes, seen, page);
+        let (before, goes) = (page.items.len(), !documents.is_empty());
+        let mut rows = known.remove(&id).unwrap_or_default();
+        let mut is_seen = false;
+        for (slot, document, was) in matched(documents, &mut rows) {
+            is_seen |= self.document(pass, slot, unit, document, was, page);
+        }
+        // What is left is of moves that leave the record out now.
+        page.items.extend(rows.into_iter().filter_map(|row| self.removed(pass, unit, row, Act::Remove)));
+        self.account(id, before, goes, is_seen, page);
         Ok(())
     }
 
+    /// The document that a move makes of a record, with what had to be uploaded first; none where it is left out.
+    async fn uploaded(&self, mapped: Mapped, id: &RecordId) -> Result<Option<Result<Document, Rejection>>> {
+        Ok(match (mapped, self.uploads) {
+            (Mapped::Document(document), _) => Some(Ok(document)),
+            (Mapped::LeftOut, _) => None,
+            (Mapped::Upload(pending), None) => Some(Err(pending.without_port())),
+            (Mapped::Upload(pending), Some(port)) => {
+                let mut answers = Vec::new();
+                for upload in pending.uploads() {
+                    answers.push(port.upload(upload, id).await?);
+                }
+                Some(pending.resume(answers))
+            }
+        })
+    }
+
     /// Counts a record that could be mapped.
-    fn account(&mut self, id: RecordId, before: usize, goes: bool, seen: Vec<(RecordId, u16)>, page: &mut Incoming) {
+    fn account(&mut self, id: RecordId, before: usize, goes: bool, is_seen: bool, page: &mut Incoming) {
         let is_on_its_way = page.items.len() > before;
-        let counts = is_on_its_way || !matches!(self.way, Way::Again { .. });
+        let counts = is_on_its_way || self.way != Way::Again;
         page.read += u64::from(counts);
         page.left_out += u64::from(counts && !is_on_its_way && !goes);
-        page.seen.extend(seen);
+        page.seen.extend(is_seen.then(|| id.clone()));
         if self.set_aside.remove(&id) {
             page.released.push(id);
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// Sends a document on its way; whether that is needless, because nothing of it has changed.
     fn document(
         &self,
         pass: usize,
         slot: usize,
         unit: u32,
         mut document: Document,
-        row: Option<Carried>,
+        Was { row, vacated }: Was,
         page: &mut Incoming,
-        seen: &mut Vec<(RecordId, u16)>,
-    ) {
-        let Some(one) = self.plan.passes.get(pass).and_then(|pass| pass.moves.get(slot)) else { return };
+    ) -> bool {
+        let Some(one) = self.plan.passes.get(pass).and_then(|pass| pass.moves.get(slot)) else { return false };
         let number = slot as u16;
         let form = self.forms.place(pass, slot);
         let wants = &mut page.wants;
@@ -184,14 +179,9 @@ impl<'a> Mapping<'a> {
             }
             Ok(())
         });
-        let (mut row, mut vacated) = match row {
-            Some(row) if row.address != document.address => (None, Some(row)),
-            row => (row, None),
-        };
-        let is_again = matches!(self.way, Way::Again { .. });
-        if is_again && row.as_ref().is_some_and(|row| row.hash == document.hash) {
-            seen.push((document.source, number));
-            return;
+        let is_again = self.way == Way::Again;
+        if is_again && row.as_ref().is_some_and(|row| row.slot == number && row.hash == document.hash) {
+            return true;
         }
         let tells = self.forms.get(form).is_some_and(|form| form.has_revision());
         let revision = document.revision.take().filter(|_| tells);
@@ -199,7 +189,6 @@ impl<'a> Mapping<'a> {
         let (source, address, fields) = document.into_parts();
         let (deleted, also) = self.tombs.of(&address, is_again);
         let (begin, condition) = self.begin(row.as_ref(), deleted);
-        let maybe_sent = matches!(self.way, Way::Resumed | Way::Again { resumed: true, .. });
         let was_set_aside = is_again && self.set_aside.contains(&source);
         let note = Note {
             page: 0,
@@ -211,28 +200,28 @@ impl<'a> Mapping<'a> {
             hash,
             bytes,
             revision,
-            before: row.take().map(Box::new),
+            before: row.map(Box::new),
             deleted,
             was_set_aside,
-            maybe_sent,
+            maybe_sent: self.resumed,
             also,
-            vacates: vacated.take().and_then(|row| self.removed(pass, unit, row, Act::Vacate)).map(Box::new),
+            vacates: vacated.and_then(|row| self.removed(pass, unit, row, Act::Vacate)).map(Box::new),
             begin,
             conflicts: 0,
         };
         page.items.push(Item { write: Write { address, fields: Some(fields), condition }, note });
+        false
     }
 
     /// How a document begins, and under which condition it may be sent.
     fn begin(&self, row: Option<&Carried>, deleted: bool) -> (Begin, Condition) {
-        let known = row.filter(|row| row.ours).and_then(|row| row.version.clone());
-        match (self.way, known) {
-            _ if deleted => (Begin::Look, Condition::Absent),
-            (Way::Again { resumed: false }, Some(version)) => (Begin::Send, Condition::Version(version)),
-            (Way::Fresh | Way::Anew | Way::Again { resumed: false, .. }, None) if row.is_none() => {
-                (Begin::Send, Condition::Absent)
-            }
-            _ => (Begin::Look, Condition::Absent),
+        if deleted || self.resumed {
+            return (Begin::Look, Condition::Absent);
+        }
+        match (row, row.and_then(|row| row.version.clone())) {
+            (None, _) => (Begin::Send, Condition::Absent),
+            (Some(_), Some(version)) if self.way == Way::Again => (Begin::Send, Condition::Version(version)),
+            (Some(_), _) => (Begin::Look, Condition::Absent),
         }
     }
 
@@ -244,7 +233,7 @@ impl<'a> Mapping<'a> {
         if one.deletes == Deletes::Keep {
             return None;
         }
-        let is_sure = matches!(self.way, Way::Again { resumed: false });
+        let is_sure = self.way == Way::Again && !self.resumed;
         let (begin, condition) = match row.version.clone().filter(|_| is_sure) {
             Some(version) => (Begin::Send, Condition::Version(version)),
             None => (Begin::Look, Condition::Always),
@@ -261,7 +250,7 @@ impl<'a> Mapping<'a> {
             revision: None,
             deleted: false,
             was_set_aside: false,
-            maybe_sent: matches!(self.way, Way::Again { resumed: true, .. }),
+            maybe_sent: self.resumed,
             also: self.tombs.set_up(&row.address),
             vacates: None,
             begin,
@@ -301,12 +290,9 @@ impl<'a> Mapping<'a> {
         let mut all = Vec::new();
         for id in records {
             let pass = self.plan.passes.iter().position(|pass| pass.shape.entity == id.entity);
-            let Some((number, pass)) = pass.and_then(|number| Some((number, self.plan.passes.get(number)?))) else {
-                continue;
-            };
-            let slots = 0..u16::try_from(pass.moves.len()).unwrap_or(u16::MAX);
-            let of: Vec<(RecordId, u16)> = slots.map(|slot| (id.clone(), slot)).collect();
-            let rows: Vec<Carried> = self.journal.carried(self.scope, &of).await?.into_iter().flatten().collect();
+            let Some(number) = pass else { continue };
+            let rows = self.journal.carried_by(self.scope, std::slice::from_ref(id)).await?;
+            let rows: Vec<Carried> = rows.into_iter().flatten().collect();
             if !rows.is_empty() {
                 all.push((number, rows));
             }
@@ -316,7 +302,7 @@ impl<'a> Mapping<'a> {
 
     fn reject(&mut self, rejection: Rejection, page: &mut Incoming) {
         let id = RecordId { entity: rejection.entity.clone(), key: rejection.key.clone() };
-        if matches!(self.way, Way::Again { .. }) && self.set_aside.contains(&id) {
+        if self.way == Way::Again && self.set_aside.contains(&id) {
             // Counted when it was set aside.
             return page.still_rejected.push(rejection);
         }
@@ -331,7 +317,7 @@ impl<'a> Mapping<'a> {
         let marks: Vec<_> = page.wants.iter().map(|want| want.mark).collect();
         let owners = self.journal.owners(self.scope, &marks).await?;
         page.wants.iter_mut().zip(owners).for_each(|(want, owner)| want.owner = owner);
-        if matches!(self.way, Way::Fresh | Way::Resumed) {
+        if self.way == Way::Fresh {
             return Ok(());
         }
         for want in &mut page.wants {
@@ -344,4 +330,25 @@ impl<'a> Mapping<'a> {
         }
         Ok(())
     }
+}
+
+/// What was carried for a document before.
+struct Was {
+    /// To where it is now, by whichever move.
+    row: Option<Carried>,
+    /// By its move, to somewhere that no document of the record is any more.
+    vacated: Option<Carried>,
+}
+
+/// Holds the documents of a record against its rows: by address first, since a plan may have its moves in another order
+/// than the one before it.
+fn matched(documents: Vec<(usize, Document)>, rows: &mut Vec<Carried>) -> Vec<(usize, Document, Was)> {
+    let mut take = |wanted: &dyn Fn(&Carried) -> bool| Some(rows.remove(rows.iter().position(wanted)?));
+    let found: Vec<Option<Carried>> =
+        documents.iter().map(|(_, document)| take(&|row| row.address == document.address)).collect();
+    let others = documents.iter().map(|(slot, _)| take(&|row| usize::from(row.slot) == *slot));
+    let is_free = |row: &Carried| documents.iter().all(|(_, document)| document.address != row.address);
+    let others: Vec<Option<Carried>> = others.map(|row| row.filter(is_free)).collect();
+    let was = found.into_iter().zip(others).map(|(row, vacated)| Was { row, vacated });
+    documents.into_iter().zip(was).map(|((slot, document), was)| (slot, document, was)).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::item::Incoming;
-use super::mapping::{Mapping, Way};
+use super::mapping::Mapping;
 use super::meanwhile::{Meanwhile, Readers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Position, Sent};
@@ -67,8 +67,6 @@ pub(crate) struct Passes<'a> {
     history: Option<Cursor>,
     /// What a process that is no more may have sent.
     resumed: Option<Resumed>,
-    /// How the records are to be met that it did not send.
-    fresh: Way,
 }
 
 /// Up to where a process that is no more may have sent documents.
@@ -84,18 +82,14 @@ const WINDOW: usize = 32_768;
 impl<'a> Passes<'a> {
     pub(crate) fn new(source: Steady<'a>, mapping: Mapping<'a>, from: &Position) -> Self {
         let resumed = from.sent.clone().map(|sent| Resumed { sent, left: WINDOW });
-        let fresh = mapping.way;
         let (pass, after, history) = (from.pass as usize, from.cursor.clone(), from.history.clone());
-        Self { source, mapping, pass, after, history, resumed, fresh }
+        Self { source, mapping, pass, after, history, resumed }
     }
 
     async fn read(&mut self, limit: usize) -> Result<Option<Incoming>> {
         let Some(pass) = self.mapping.plan.passes.get(self.pass) else { return Ok(None) };
         let page = self.source.page(&pass.shape, self.after.as_ref(), limit).await?;
-        self.mapping.way = match &self.resumed {
-            Some(resumed) if resumed.sent.pass >= self.pass as u32 => Way::Resumed,
-            _ => self.fresh,
-        };
+        self.mapping.resumed = self.resumed.as_ref().is_some_and(|resumed| resumed.sent.pass >= self.pass as u32);
         let next = page.next;
         let count = page.records.len();
         let mut incoming = self.mapping.map(self.pass, page.records, page.rejected).await?;

@@ -31,13 +31,20 @@ pub(crate) struct Ours<'a> {
     pub(crate) maybe_sent: bool,
 }
 
-/// What was carried before.
+/// What was carried before, or found to be the same.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Before<'a> {
     pub(crate) hash: ContentHash,
     pub(crate) version: Option<&'a Version>,
     /// Whether we wrote it ourselves.
     pub(crate) ours: bool,
+}
+
+impl Before<'_> {
+    /// Whether it was there as our record had it, whoever wrote it. What somebody had changed by then has no version.
+    fn was_there(&self) -> bool {
+        self.ours || self.version.is_some()
+    }
 }
 
 /// What is to be done.
@@ -68,20 +75,19 @@ pub(crate) enum Author {
 
 /// Decides what becomes of a document.
 pub(crate) fn reconcile(ours: Ours<'_>, there: Option<&There>) -> Verdict {
-    let carried = ours.before.filter(|before| before.ours);
+    let known = ours.before.filter(Before::was_there);
     let Some(there) = there else {
-        return if ours.deleted || carried.is_some() { Verdict::Deleted } else { Verdict::Create };
+        return if ours.deleted || known.is_some() { Verdict::Deleted } else { Verdict::Create };
     };
     if there.hash == ours.hash {
-        let is_known = carried.is_some_and(|before| before.hash == ours.hash);
-        return Verdict::Same(match (is_known, ours.maybe_sent && there.has_our_stamps) {
-            (true, _) => Author::Us,
-            (false, true) => Author::JustUs,
-            (false, false) => Author::Others,
+        return Verdict::Same(match known.filter(|before| before.hash == ours.hash) {
+            Some(before) if before.ours => Author::Us,
+            None if ours.maybe_sent && there.has_our_stamps => Author::JustUs,
+            Some(_) | None => Author::Others,
         });
     }
     let untouched = |before: Before<'_>| before.version == Some(&there.version) || before.hash == there.hash;
-    if carried.is_some_and(untouched) || is_newer(ours.revision, there.revision.as_ref()) {
+    if known.is_some_and(untouched) || is_newer(ours.revision, there.revision.as_ref()) {
         return Verdict::Replace(there.version.clone());
     }
     Verdict::Newer

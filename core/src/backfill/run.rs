@@ -52,7 +52,7 @@ pub enum Start {
     /// From where the last one ended; where that stands still until somebody has looked, nothing is done.
     #[default]
     Resume,
-    /// From where the last one ended: somebody has looked.
+    /// From where the last one ended: somebody has looked, and allows what it was paused for.
     Allow,
     /// From where the last one ended, and what was carried is read again and held against the ledger: records that were
     /// set aside are tried anew.
@@ -134,6 +134,10 @@ impl Backfill<'_> {
             None => 1,
         };
         let now = self.clock.now();
+        // What was deleted since the last delta is in neither the records nor the history from now on: where something
+        // was carried before, everything is compared instead.
+        let is_first = self.journal.ledger(&request.scope, 0, 1).await?.is_empty();
+        let history = if is_first { self.history_now().await? } else { None };
         let run = Run {
             fingerprint: self.plan.fingerprint,
             store,
@@ -143,18 +147,19 @@ impl Backfill<'_> {
             started: now,
             heartbeat: now,
             finished: None,
-            position: Position { history: self.history_now().await?, ..Position::default() },
+            position: Position { history, ..Position::default() },
             counters: Counters::default(),
         };
         self.journal.begin(lease, &run).await?;
         Ok(Begun::Run(run))
     }
 
-    async fn go_on(&self, request: &Request, lease: &Lease, mut run: Run) -> Result<Begun> {
+    async fn go_on(&self, request: &Request, lease: &Lease, run: Run) -> Result<Begun> {
         if matches!(run.status, Status::Sealed | Status::Forced | Status::RolledBack) {
             return Ok(Begun::Not(run, Ended::Closed));
         }
-        if let Some(why) = run.paused.take() {
+        // Why it stood still stays with it: that alone is what somebody allows.
+        if let Some(why) = run.paused.clone() {
             if request.start == Start::Resume {
                 return Ok(Begun::Not(run, Ended::Paused(why)));
             }

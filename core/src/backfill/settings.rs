@@ -74,8 +74,15 @@ pub struct ErrorBudget {
 pub struct DeleteGuard {
     /// So many are never asked about.
     pub documents: u64,
-    /// Beyond them, such a share of all that was carried.
+    /// Beyond them, such a share of what was carried, of one entity or of all.
     pub share: f64,
+}
+
+impl DeleteGuard {
+    /// Whether somebody has to agree before so many of those that were carried are deleted.
+    pub fn asks(&self, deleted: u64, carried: u64) -> bool {
+        deleted > self.documents && deleted as f64 > carried as f64 * self.share
+    }
 }
 
 /// Under which conditions it goes on.
@@ -107,7 +114,7 @@ impl Default for Settings {
             },
             errors: ErrorBudget { records: Some(10_000), share: Some(0.5) },
             cost_cap: None,
-            deletes: DeleteGuard { documents: 50, share: 0.2 },
+            deletes: DeleteGuard { documents: 5, share: 0.2 },
             policy: Policy { on_metered: true, on_low_battery: false, in_background: true },
             quiet: Duration::ZERO,
             stuck_after: STUCK_AFTER,

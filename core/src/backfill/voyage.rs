@@ -107,9 +107,12 @@ impl<'a> Voyage<'a> {
     /// Everything that was not read yet in this generation.
     async fn passes(&self) -> Result<Box<dyn Pages + 'a>> {
         let mut mapping = self.mapping();
-        // A later generation may meet what an earlier one carried.
-        if self.run.generation > 1 && !self.backfill.journal.ledger(&self.world.lease.scope, 0, 1).await?.is_empty() {
-            mapping.way = Way::Anew;
+        // A later generation may meet what an earlier one carried or set aside.
+        if self.run.generation > 1 {
+            mapping.set_aside = self.set_aside().await?;
+            if !self.backfill.journal.ledger(&self.world.lease.scope, 0, 1).await?.is_empty() {
+                mapping.way = Way::Anew;
+            }
         }
         Ok(Box::new(Passes::new(self.source.clone(), mapping, &self.run.position)))
     }

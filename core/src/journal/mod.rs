@@ -247,8 +247,8 @@ pub struct Saved {
     pub released: Vec<RecordId>,
     /// Rows of the ledger whose documents are deleted.
     pub forgotten: Vec<(RecordId, u16)>,
-    /// Rows of the ledger whose records were met in a second reading; see [`Journal::unseen`].
-    pub seen: Vec<(RecordId, u16)>,
+    /// Records that were met in a second reading, with all their rows of the ledger; see [`Journal::unseen`].
+    pub seen: Vec<RecordId>,
 }
 
 /// Where runs, the ledger and the quarantine are kept. Every write is durable when it is answered, and fails with
@@ -291,6 +291,10 @@ pub trait Journal: Send + Sync {
 
     /// The ledger's rows of these records and slots, in their order.
     fn carried<'a>(&'a self, scope: &'a Scope, of: &'a [(RecordId, u16)]) -> Answer<'a, Vec<Option<Carried>>>;
+
+    /// All rows of the ledger of these records, in their order, those of one record by slot: also such of moves that the
+    /// plan had once.
+    fn carried_by<'a>(&'a self, scope: &'a Scope, records: &'a [RecordId]) -> Answer<'a, Vec<Vec<Carried>>>;
 
     /// The ledger's rows of these addresses, in their order; where several records were carried to one, the last.
     fn carried_at<'a>(&'a self, scope: &'a Scope, addresses: &'a [String]) -> Answer<'a, Vec<Option<Carried>>>;

@@ -142,10 +142,10 @@ impl Book {
             let number = self.row(&row.source, row.slot).unwrap_or_else(|| self.number());
             self.ledger.insert(number, (row.clone(), self.reading(&row.source.entity)));
         }
-        for (id, slot) in &saved.seen {
+        for id in &saved.seen {
             let reading = self.reading(&id.entity);
-            let row = self.row(id, *slot).and_then(|number| self.ledger.get_mut(&number));
-            row.into_iter().for_each(|row| row.1 = reading);
+            let rows = self.ledger.values_mut().filter(|(row, _)| row.source == *id);
+            rows.for_each(|row| row.1 = reading);
         }
         for (id, slot) in &saved.forgotten {
             let number = self.row(id, *slot);
@@ -258,6 +258,20 @@ impl Journal for MemoryJournal {
             let Some(book) = state.book(scope) else { return Ok(vec![None; of.len()]) };
             let row = |(id, slot): &(RecordId, u16)| Some(book.ledger.get(&book.row(id, *slot)?)?.0.clone());
             Ok(of.iter().map(row).collect())
+        })
+    }
+
+    fn carried_by<'a>(&'a self, scope: &'a Scope, records: &'a [RecordId]) -> Answer<'a, Vec<Vec<Carried>>> {
+        Box::pin(async move {
+            let mut state = self.state();
+            let Some(book) = state.book(scope) else { return Ok(vec![Vec::new(); records.len()]) };
+            let rows = |id: &RecordId| {
+                let rows = book.ledger.values().map(|(row, _)| row).filter(|row| row.source == *id);
+                let mut rows: Vec<Carried> = rows.cloned().collect();
+                rows.sort_by_key(|row| row.slot);
+                rows
+            };
+            Ok(records.iter().map(rows).collect())
         })
     }
 

@@ -28,12 +28,13 @@ proptest! {
         (content, revision, before, deleted, maybe_sent, found) in worlds()
     ) {
         let revision = revision.map(Value::Int);
-        let versions = before.map(|(_, version, _)| Version::new(version.to_string()));
+        // The last of the versions stands for none.
+        let versions = before.and_then(|(_, version, _)| (version < 2).then(|| Version::new(version.to_string())));
         let before = before.map(|(of, _, ours)| Before { hash: hash(of), version: versions.as_ref(), ours });
         let ours = Ours { hash: hash(content), revision: revision.as_ref(), before, deleted, maybe_sent };
         let there = found.map(|(content, revision)| there(content, revision));
         let verdict = reconcile(ours, there.as_ref());
-        let carried = before.filter(|before| before.ours);
+        let carried = before.filter(|before| before.ours || before.version.is_some());
         match (&verdict, &there) {
             (Verdict::Create, there) => prop_assert!(there.is_none() && !deleted && carried.is_none()),
             (Verdict::Deleted, there) => prop_assert!(there.is_none() && (deleted || carried.is_some())),

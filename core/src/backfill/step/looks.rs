@@ -81,9 +81,11 @@ impl Flow {
             }
             (Verdict::Same(author), Some(there)) => {
                 self.has_arrived(author == Author::JustUs);
-                let settled = match (author, before) {
-                    (Author::JustUs, None) => Settled::Created(Some(there.version)),
-                    (Author::JustUs, Some(_)) => Settled::Replaced(Some(there.version)),
+                let settled = match (author, &item.write.condition) {
+                    (Author::JustUs, Condition::Absent | Condition::Always) if before.is_none() => {
+                        Settled::Created(Some(there.version))
+                    }
+                    (Author::JustUs, _) => Settled::Replaced(Some(there.version)),
                     (Author::Us, _) => Settled::Same { version: there.version, ours: true },
                     (Author::Others, _) => Settled::Same { version: there.version, ours: false },
                 };

@@ -23,7 +23,7 @@ pub(super) struct Open {
     pub(super) quarantined: Vec<Quarantined>,
     pub(super) released: Vec<RecordId>,
     pub(super) forgotten: Vec<(RecordId, u16)>,
-    pub(super) seen: Vec<(RecordId, u16)>,
+    pub(super) seen: Vec<RecordId>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -160,7 +160,9 @@ impl Open {
                 counters.replaced += 1;
                 counters.bytes += note.bytes;
                 tally = Tally::Carried;
-                self.carried.push(row(note, write.address, version, true));
+                // What somebody else had there before is not ours to take away because it was older.
+                let ours = note.before.as_ref().is_some_and(|before| before.ours);
+                self.carried.push(row(note, write.address, version, ours));
             }
             Settled::Same { version, ours } => self.carried.push(row(note, write.address, Some(version), ours)),
             Settled::Newer => {
@@ -169,9 +171,10 @@ impl Open {
             }
             Settled::Deleted => {
                 tally = Tally::DeletedThere;
-                // What we carried once and somebody deleted is not to come back either when its record changes.
-                let ours = note.before.as_ref().is_some_and(|before| before.ours);
-                self.carried.extend((!stays_behind).then(|| row(note, write.address, None, ours)));
+                // What was there once and somebody deleted is not to come back either when its record changes.
+                let (ours, version) =
+                    note.before.as_ref().map_or((false, None), |before| (before.ours, before.version.clone()));
+                self.carried.extend((!stays_behind).then(|| row(note, write.address, version, ours)));
             }
             Settled::Removed { by_us } => {
                 counters.deleted += u64::from(by_us);
@@ -232,8 +235,9 @@ impl Flow {
     /// A document has come to the end of its way.
     pub(super) fn settle(&mut self, item: Item, settled: Settled, at: Timestamp) {
         let Item { write, mut note } = item;
-        // A row of a record that is gone makes room for the one that has its address now.
-        let orphan = note.before.as_ref().filter(|row| note.act == Act::Put && row.source != note.source);
+        // A row of a record that is gone, or of a move that had another place, makes room for what has its address now.
+        let is_another = |row: &Carried| row.source != note.source || row.slot != note.slot;
+        let orphan = note.before.as_deref().filter(|row| note.act == Act::Put && is_another(row));
         let orphan = orphan.map(|row| (row.source.clone(), row.slot));
         let kept = matches!(settled, Settled::Refused(_) | Settled::Rejected(_));
         let number = note.page;

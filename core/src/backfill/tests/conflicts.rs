@@ -29,6 +29,39 @@ async fn each_document_that_is_there_already_has_its_own_outcome() {
 }
 
 #[tokio::test]
+async fn what_was_found_there_is_kept_up_to_date_until_somebody_else_touches_it() {
+    let plan = PLAN.replace("revision = \"edited\"\n", "");
+    for capabilities in ALL {
+        let (world, target) = (World::with(&plan, 3), target(capabilities));
+        for key in [1, 2, 3] {
+            others(&target, &address(key), Some(theirs(&format!("n{key}"), 1))).await;
+        }
+        assert_eq!(world.run(&target).await.unwrap().counters.already_there, 3);
+        others(&target, &address(2), Some(theirs("n2", 5))).await;
+        others(&target, &address(3), None).await;
+        for edited in [7, 8] {
+            (1..=3).for_each(|key| world.put(key, edited));
+            world.run(&target).await.unwrap();
+            assert_eq!(texts(&target), expected([(1, edited), (2, 5)]), "{capabilities:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_had_there_is_not_ours_because_it_was_older() {
+    for capabilities in ALL {
+        let (world, target) = (World::of(0), target(capabilities));
+        world.put(1, 5);
+        others(&target, &address(1), Some(theirs("n1", 1))).await;
+        assert_eq!(world.run(&target).await.unwrap().counters.replaced, 1);
+        world.put(1, 6);
+        assert_eq!(world.run(&target).await.unwrap().counters.replaced, 2);
+        let rows = world.journal.ledger(&scope(), 0, 9).await.unwrap();
+        assert!(rows.iter().all(|(_, row)| !row.ours), "{capabilities:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_others_added_to_a_document_makes_it_no_other() {
     for capabilities in ALL {
         let (world, target) = (World::of(1), target(capabilities));

@@ -200,6 +200,29 @@ async fn nobody_loses_everything_because_a_store_was_emptied() {
 }
 
 #[tokio::test]
+async fn somebody_is_asked_however_few_documents_all_of_them_are() {
+    let (world, target) = (World::of(8), target(ATOMIC));
+    world.run(&target).await.unwrap();
+    (1..=8).for_each(|key| world.delete(key));
+    assert!(matches!(world.run(&target).await.unwrap().ended, Ended::Paused(_)));
+    assert_eq!(texts(&target).len(), 8);
+}
+
+#[tokio::test]
+async fn what_somebody_allowed_was_not_to_delete() {
+    let (world, target) = (World::of(8), target(ATOMIC));
+    world.run(&target).await.unwrap();
+    world.control.pause();
+    assert!(matches!(world.run(&target).await.unwrap().ended, Ended::Paused(_)));
+    world.control.clear();
+    (1..=8).for_each(|key| world.delete(key));
+    let Ended::Paused(why) = world.start(&target, Start::Allow).await.unwrap().ended else { panic!("not asked") };
+    assert!(why.contains("8 of the 8"), "{why}");
+    assert!(matches!(world.start(&target, Start::Allow).await.unwrap().ended, Ended::Complete));
+    assert!(texts(&target).is_empty());
+}
+
+#[tokio::test]
 async fn a_history_that_was_purged_is_made_up_for_by_reading_everything_again() {
     let (world, target) = (World::of(9), target(ATOMIC));
     world.run(&target).await.unwrap();

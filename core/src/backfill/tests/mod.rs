@@ -1,5 +1,6 @@
 //! Runs on stores in memory.
 
+mod anew;
 mod carrying;
 mod carrying_on;
 mod closing;

@@ -61,6 +61,25 @@ pub(super) fn carried(page: &mut Page<'_>, scope: i64, of: &[(RecordId, u16)]) -
     of.iter().map(row).collect()
 }
 
+/// All rows of these records.
+pub(super) fn carried_by(page: &mut Page<'_>, scope: i64, records: &[RecordId]) -> Done<Vec<Vec<Carried>>> {
+    let query = "WHERE scope = ?1 AND entity = ?2 AND key = ?3 ORDER BY slot";
+    let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger {query}"))?;
+    let mut all = Vec::with_capacity(records.len());
+    for id in records {
+        let mut found = Vec::new();
+        if let Some(entity) = page.entity(&id.entity)? {
+            let mut rows = query.query(params![scope, entity, KeyCell(&id.key)])?;
+            while let Some(row) = rows.next()? {
+                let (_, entity, carried) = read(row)?;
+                found.push(named(page, entity, carried)?);
+            }
+        }
+        all.push(found);
+    }
+    Ok(all)
+}
+
 /// Has rows found by their addresses from now on.
 ///
 /// An index of places lies scattered over the file, and costs each row more than the row itself. A run that meets
@@ -158,15 +177,16 @@ pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done
     Ok(())
 }
 
-/// Notes that these rows' records were met.
-pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[(RecordId, u16)]) -> Done<()> {
-    let update = "UPDATE ledger SET seen = ?5 WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
+/// Notes that these records were met: a record is there or gone with all its rows, also those of moves that the plan
+/// has no more.
+pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[RecordId]) -> Done<()> {
+    let update = "UPDATE ledger SET seen = ?4 WHERE scope = ?1 AND entity = ?2 AND key = ?3";
     let mut update = page.sql.prepare(update)?;
     let mut readings = Readings::default();
-    for (id, slot) in seen {
+    for id in seen {
         if let Some(entity) = page.entity(&id.entity)? {
             let reading = readings.of(page.sql, scope, entity)?;
-            update.execute(params![scope, entity, KeyCell(&id.key), slot, reading])?;
+            update.execute(params![scope, entity, KeyCell(&id.key), reading])?;
         }
     }
     Ok(())

@@ -239,6 +239,16 @@ impl Journal for SqliteJournal {
         })
     }
 
+    fn carried_by<'a>(&'a self, scope: &'a Scope, records: &'a [RecordId]) -> Answer<'a, Vec<Vec<Carried>>> {
+        let (scope, records) = (scope.clone(), records.to_vec());
+        Box::pin(self.ask(move |book| {
+            book.read(|page| match leases::scope(page.sql, &scope)? {
+                Some(id) => ledger::carried_by(page, id, &records),
+                None => Ok(vec![Vec::new(); records.len()]),
+            })
+        }))
+    }
+
     fn carried_at<'a>(&'a self, scope: &'a Scope, addresses: &'a [String]) -> Answer<'a, Vec<Option<Carried>>> {
         let (scope, addresses) = (scope.clone(), addresses.to_vec());
         Box::pin(self.ask(move |book| {

@@ -230,6 +230,10 @@ impl<'a> Suite<'_, 'a> {
             other.carried(&scope, &asked).await?.into_iter().eq(expected),
             "rows of the ledger are not found by record"
         );
+        let found = other.carried_by(&scope, &[id("Streak", 7), id("Habit", 7)]).await?;
+        let first = rows.iter().find(|row| row.source == id("Habit", 7));
+        let expected = first.into_iter().chain([&second]).cloned().collect();
+        ensure!(found == [Vec::new(), expected], "the rows of a record are not all of it, by slot");
         let asked = ["streaks/7", "habits/0", "habits/99"].map(str::to_owned);
         let expected = [Some(second.clone()), Some(rows[0].clone()), None];
         ensure!(other.carried_at(&scope, &asked).await? == expected, "rows of the ledger are not found by address");
@@ -274,11 +278,12 @@ impl<'a> Suite<'_, 'a> {
         let (scope, lease) = self.begun("seen").await?;
         let rows: Vec<Carried> = (0..5).map(|key| carried(id("Habit", key), 0, &format!("h/{key}"))).collect();
         let other = carried(id("Streak", 1), 0, "s/1");
-        self.save(&lease, Saved { carried: [rows.clone(), vec![other]].concat(), ..Saved::default() }).await?;
+        let second = carried(id("Habit", 3), 9, "more/3");
+        self.save(&lease, Saved { carried: [rows.clone(), vec![second, other]].concat(), ..Saved::default() }).await?;
         ensure!(self.unseen(&scope).await?.is_empty(), "what was just carried counts as not met");
         for _ in 0..2 {
             self.journal.unsee(&lease, "Habit").await?;
-            let seen = vec![(id("Habit", 0), 0), (id("Habit", 3), 0), (id("Nobody", 3), 0)];
+            let seen = vec![id("Habit", 0), id("Habit", 3), id("Nobody", 3)];
             let carried = vec![rows[1].clone()];
             self.save(&lease, Saved { seen, carried, ..Saved::default() }).await?;
             let unseen = self.unseen(&scope).await?;

@@ -132,6 +132,10 @@ impl Journal for FaultyJournal {
         self.alive(self.journal.carried(scope, of))
     }
 
+    fn carried_by<'a>(&'a self, scope: &'a Scope, records: &'a [RecordId]) -> Answer<'a, Vec<Vec<Carried>>> {
+        self.alive(self.journal.carried_by(scope, records))
+    }
+
     fn carried_at<'a>(&'a self, scope: &'a Scope, addresses: &'a [String]) -> Answer<'a, Vec<Option<Carried>>> {
         self.alive(self.journal.carried_at(scope, addresses))
     }
