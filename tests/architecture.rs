@@ -31,7 +31,7 @@ const ROOMS: &[Room] = &[
     Room { name: "spool", knows: &["error"], crates: &[] },
     Room {
         name: "verify",
-        knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "remote_state", "spool"],
+        knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "clock", "remote_state", "spool"],
         crates: &["serde", "sha2"],
     },
     Room {

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use clap::Args;
 use rehome_core::backfill::{Closing, close};
 use rehome_core::clock::{Clock, SystemClock};
-use rehome_core::journal::{Journal, STUCK_AFTER, Status, take_lease};
+use rehome_core::journal::{Journal, Lease, STUCK_AFTER, SqliteJournal, Status, take_lease};
 use rehome_core::plan::Context;
 use rehome_core::remote_state::Tombstones;
 use rehome_core::store::UploadPort;
-use rehome_core::verify::{Options, Receipt, Repair, SetAside, Verification, verify};
+use rehome_core::verify::{Options, Receipt, Repair, Verification, verify};
 
 use crate::failure::Failure;
 use crate::migration::{Ends, HOLDER, JournalFile, Migration, OwnJournal};
@@ -67,23 +67,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = temporary_folder()?;
     let inputs: Vec<PathBuf> = arguments.ends.files().map(Into::into).collect();
     let differences = arguments.differences.as_deref().map(|path| Output::begin(path, &inputs)).transpose()?;
+    let clock = SystemClock::default();
     let mut findings = Findings::new(differences, Reporter::new(arguments.json), arguments.settle);
     let verifying = async {
         let installation = &journal.installation().id;
         let deleted = Tombstones::read(&*migration.target, &migration.state, installation).await?;
-        let set_aside = SetAside::read(journal, &migration.scope).await?;
+        let lease = arguments.lease(journal, &migration).await?;
         let verification = Verification {
             source: &*migration.store,
             target: &*migration.target,
             plan: &migration.plan,
-            context: Context { owner: &arguments.ends.destination.user, now: SystemClock::default().now() },
+            context: Context { owner: &arguments.ends.destination.user, now: clock.now() },
             deleted: &deleted,
-            set_aside: &set_aside,
+            journal,
+            scope: &migration.scope,
+            clock: &clock,
             uploads: uploads.as_ref().map(|port| port as &dyn UploadPort),
             folder: folder.path(),
-            options: Options { sample_percent: arguments.sample, repair: arguments.repair() },
+            options: Options { sample_percent: arguments.sample, repair: arguments.repair(lease.as_ref()) },
         };
-        verify(&verification, None, &mut findings).await
+        let verified = verify(&verification, None, &mut findings).await;
+        if let Some(lease) = &lease {
+            journal.release(lease).await?;
+        }
+        verified
     };
     let receipt = wait_for(async { verifying.await.map_err(|error| arguments.ends.destination.failed(error)) })?;
     findings.finish()?;
@@ -102,6 +109,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return if arguments.sample.is_none() { note(&own, &migration) } else { Ok(()) };
     }
     let tally = &receipt.tally;
+    if tally.is_whole() {
+        return Err(Failure::Work(not_complete(receipt.status)));
+    }
     let message = format!(
         "{} missing and {} different. rehome verify --repair --dry-run says what can be mended",
         counted(tally.missing, "document"),
@@ -111,12 +121,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Arguments {
-    fn repair(&self) -> Repair {
-        match (self.repair, self.dry_run) {
+    fn repair<'l>(&self, lease: Option<&'l Lease>) -> Repair<'l> {
+        match (self.repair, lease) {
             (false, _) => Repair::No,
-            (true, true) => Repair::Rehearse,
-            (true, false) => Repair::Mend,
+            (true, None) => Repair::Rehearse,
+            (true, Some(lease)) => Repair::Mend(lease),
         }
+    }
+
+    /// The right to write the journal, where something is to be mended.
+    async fn lease(&self, journal: &SqliteJournal, migration: &Migration) -> rehome_core::error::Result<Option<Lease>> {
+        if !self.repair || self.dry_run {
+            return Ok(None);
+        }
+        let now = SystemClock::default().now();
+        take_lease(journal, &migration.scope, HOLDER, STUCK_AFTER, now).await.map(Some)
+    }
+}
+
+fn not_complete(status: Option<&str>) -> String {
+    match status {
+        Some(status) => format!(
+            "nothing is missing of what the store has, but the migration is {status} and not complete: rehome run \
+             until it is, then verify"
+        ),
+        None => "nothing is missing of what the store has, but the journal knows of no run: rehome run looks for what \
+                 is there and carries the rest, then verify"
+            .to_owned(),
     }
 }
 

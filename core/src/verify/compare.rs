@@ -86,10 +86,13 @@ pub(super) fn compare(one: &Move, document: &Document, found: Option<&Found>, ru
 fn unlike(document: &Document, found: &Found, ways: &[Arc<[Name]>], rules: &Rules) -> (Vec<String>, Vec<String>) {
     let (mut changed, mut absent) = (Vec::new(), Vec::new());
     for (name, ours) in document.names.iter().zip(&document.values) {
-        let Some(ours) = ours else { continue };
-        match found.fields.get(&**name) {
-            None => absent.push(name.to_string()),
-            Some(theirs) => {
+        match (ours, found.fields.get(&**name)) {
+            (None, None) => {}
+            (Some(_), None) => absent.push(name.to_string()),
+            // What the record no longer has, and is there still. A stamp below it makes a map of nothing.
+            (None, Some(_)) if is_stamped(name, ways) => {}
+            (None, Some(_)) => changed.push(name.to_string()),
+            (Some(ours), Some(theirs)) => {
                 let hash = |value: &_| ContentHash::of(&[(name.to_string(), Clone::clone(value))].into(), ways, rules);
                 if hash(ours) != hash(theirs) {
                     changed.push(name.to_string());
@@ -100,11 +103,14 @@ fn unlike(document: &Document, found: &Found, ways: &[Arc<[Name]>], rules: &Rule
     (changed, absent)
 }
 
-/// Fields there that neither the document nor its stamps brought.
+/// Fields there that neither the document nor its stamps have a say in.
 fn beside(document: &Document, found: &Found, ways: &[Arc<[Name]>]) -> Vec<String> {
-    let brought = document.names.iter().zip(&document.values).filter(|(_, value)| value.is_some());
-    let brought: BTreeSet<&str> = brought.map(|(name, _)| &**name).collect();
-    let stamped: BTreeSet<&str> = ways.iter().filter_map(|way| way.first()).map(|name| &**name).collect();
-    let names = found.fields.keys().filter(|name| !brought.contains(name.as_str()) && !stamped.contains(name.as_str()));
+    let ours: BTreeSet<&str> = document.names.iter().map(|name| &**name).collect();
+    let names = found.fields.keys().filter(|name| !ours.contains(name.as_str()) && !is_stamped(name, ways));
     names.cloned().collect()
+}
+
+/// Whether a stamp lies in the field.
+fn is_stamped(name: &str, ways: &[Arc<[Name]>]) -> bool {
+    ways.iter().any(|way| way.first().is_some_and(|first| &**first == name))
 }

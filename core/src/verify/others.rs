@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::expected::Expecting;
+use super::patience::patiently;
 use super::receipt::{Collection, Tally};
 use super::run::{PAGE, Verification};
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::addresses_only;
 use crate::rules::collection_of;
 use crate::spool::{Marker, Spool};
-use crate::store::Target;
 
 /// More collections than this are more than a device's user has.
 const MOST: usize = 200_000;
@@ -23,19 +23,21 @@ pub(super) async fn collections(of: &Verification<'_>, tally: &mut Tally) -> Res
     let mut all: BTreeMap<String, Collection> = BTreeMap::new();
     let mut there = 0;
     for (collection, expected) in &expected {
-        let count = of.target.count(collection).await?;
+        let count = patiently(of.clock, || of.target.count(collection)).await?;
         tally.billed_reads += count.div_ceil(COUNTED_FOR_A_READ).max(1);
         there += count;
         let sum = all.entry(collection_of(&format!("{collection}/-"))).or_default();
         sum.expected += expected;
         sum.there += count;
     }
-    let all_are_there = tally.documents == tally.same + tally.newer_there + tally.different;
-    tally.others = if all_are_there {
-        there.saturating_sub(tally.documents)
+    // What each collection has of ours is known by number, unless somebody else's may lie at an address. A sample never
+    // lists: that would cost more than it saves.
+    let is_known = tally.set_aside == 0 && tally.moved_meanwhile == 0;
+    tally.others = if is_known || of.options.sample_percent.is_some() {
+        there.saturating_sub(tally.documents - tally.missing - tally.deleted_there)
     } else {
         for collection in expected.keys() {
-            tally.billed_reads += list(of.target, collection, &marker, &mut spool).await?;
+            tally.billed_reads += list(of, collection, &marker, &mut spool).await?;
         }
         spool.alone()?
     };
@@ -50,7 +52,7 @@ async fn expected(of: &Verification<'_>, marker: &Marker, spool: &mut Spool) -> 
     for (number, pass) in plan.passes.iter().enumerate() {
         let mut after = None;
         loop {
-            let page = of.source.page(&pass.shape, after.as_ref(), PAGE).await?;
+            let page = patiently(of.clock, || of.source.page(&pass.shape, after.as_ref(), PAGE)).await?;
             for (_, document) in expecting.of(number, page.records).await?.documents {
                 let Some((collection, _)) = document.address.rsplit_once('/') else { continue };
                 if let Some(count) = collections.get_mut(collection) {
@@ -74,10 +76,10 @@ async fn expected(of: &Verification<'_>, marker: &Marker, spool: &mut Spool) -> 
 }
 
 /// Spools the address of each document in a collection; answers with their number.
-async fn list(target: &dyn Target, collection: &str, marker: &Marker, spool: &mut Spool) -> Result<u64> {
+async fn list(of: &Verification<'_>, collection: &str, marker: &Marker, spool: &mut Spool) -> Result<u64> {
     let (mut after, mut listed) = (None, 0);
     loop {
-        let page = target.list(collection, after.as_ref(), PAGE, Some(&[])).await?;
+        let page = patiently(of.clock, || of.target.list(collection, after.as_ref(), PAGE, Some(&[]))).await?;
         listed += page.records.len() as u64;
         page.records.iter().try_for_each(|(address, _)| spool.add(marker.mark(address)))?;
         after = page.next;

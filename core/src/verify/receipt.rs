@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::run::Verification;
+use crate::journal::Status;
 use crate::plan::Document;
 
 /// What a verification says, to keep. Two of them with the same hash found the same content at the same addresses.
@@ -23,7 +24,10 @@ pub struct Receipt {
     pub at: String,
     /// How many documents of a hundred were compared; none where all were.
     pub sampled_percent: Option<u8>,
-    /// Whether everything that the plan moves is there as it says, or was changed by somebody since.
+    /// How the migration stood, by its word; none where the journal knows of no run.
+    pub status: Option<&'static str>,
+    /// Whether the migration is complete and everything that the plan moves is there as it says, or was changed by
+    /// somebody since.
     pub verified: bool,
     /// What became of the records and their documents.
     #[serde(flatten)]
@@ -64,6 +68,7 @@ pub struct Tally {
     /// Differences that were mended, or would be.
     pub mended: u64,
     /// Documents in the same collections that no record of this store accounts for: of another device, of the app.
+    /// In a sample those that it passed over count as there.
     pub others: u64,
     /// Reads, as the target bills them.
     pub billed_reads: u64,
@@ -95,7 +100,14 @@ pub struct Progress<'a> {
 }
 
 impl Receipt {
-    pub(super) fn new(of: &Verification<'_>, tally: Tally, collections: BTreeMap<String, Collection>) -> Self {
+    pub(super) fn new(
+        of: &Verification<'_>,
+        status: Option<Status>,
+        tally: Tally,
+        collections: BTreeMap<String, Collection>,
+    ) -> Self {
+        // Of a store that was emptied, or that is being filled still, everything is there.
+        let is_complete = matches!(status, Some(Status::Complete | Status::Verified | Status::Sealed));
         Self {
             plan: of.plan.name.clone(),
             plan_version: of.plan.version,
@@ -103,7 +115,8 @@ impl Receipt {
             library: env!("CARGO_PKG_VERSION"),
             at: of.context.now.to_string(),
             sampled_percent: of.options.sample_percent,
-            verified: tally.is_whole() && tally.adds_up(),
+            status: status.map(Status::word),
+            verified: is_complete && tally.is_whole() && tally.adds_up(),
             tally,
             collections,
         }

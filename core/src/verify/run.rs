@@ -9,13 +9,16 @@ use sha2::{Digest, Sha256};
 use super::compare::{Compared, Difference, Kind, Mend, compare};
 use super::expected::Expecting;
 use super::others::collections;
+use super::patience::patiently;
 use super::receipt::{Progress, Receipt, Tally};
 use super::set_aside::SetAside;
+use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
+use crate::journal::{Carried, Journal, Lease, Scope};
 use crate::plan::{Context, Document, Plan};
-use crate::record::Rejection;
+use crate::record::{RecordId, Rejection};
 use crate::remote_state::Tombstones;
-use crate::store::{Answer, Condition, Cursor, Found, Outcome, Page, Source, Target, UploadPort, Write};
+use crate::store::{Answer, Cursor, Found, Page, Source, Target, UploadPort};
 
 /// How many records a page has: few enough to be small in memory, many enough for few calls.
 pub(super) const PAGE: usize = 256;
@@ -34,35 +37,40 @@ pub struct Verification<'a> {
     pub context: Context<'a>,
     /// What was deleted in the target.
     pub deleted: &'a Tombstones,
-    /// What the quarantine holds.
-    pub set_aside: &'a SetAside,
+    /// Where it says what was carried and what was set aside: neither is missing where somebody took it away.
+    pub journal: &'a dyn Journal,
+    /// Which rows of the journal.
+    pub scope: &'a Scope,
+    /// The time; failures that pass by themselves are waited out on it.
+    pub clock: &'a dyn Clock,
     /// What keeps values beside their documents.
     pub uploads: Option<&'a dyn UploadPort>,
     /// An empty folder for temporary files.
     pub folder: &'a Path,
     /// How thorough it is.
-    pub options: Options,
+    pub options: Options<'a>,
 }
 
 /// How thorough a verification is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'a> {
     /// Compares so many documents of a hundred, always the same ones, instead of all.
     pub sample_percent: Option<u8>,
     /// What is done about differences.
-    pub repair: Repair,
+    pub repair: Repair<'a>,
 }
 
 /// What is done about differences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Repair {
+pub enum Repair<'a> {
     /// They are told.
     #[default]
     No,
     /// They are told, and those that could be mended are counted.
     Rehearse,
-    /// What is missing is created and what is older is replaced. Nothing newer is written over.
-    Mend,
+    /// What is missing is created and what is older is replaced, by whoever has the right to write the journal. Nothing
+    /// newer is written over.
+    Mend(&'a Lease),
 }
 
 /// Who is told of what is found.
@@ -91,14 +99,15 @@ pub struct Checkpoint {
 /// Reads every record again and holds what the plan makes of it against what is at its address. A difference counts
 /// when it is still there at a second look: while it goes on, the app may write on both sides.
 pub async fn verify(verification: &Verification<'_>, from: Option<Checkpoint>, sink: &mut dyn Sink) -> Result<Receipt> {
-    let mut work = Work::of(verification, from, sink)?;
+    let status = verification.journal.run(verification.scope).await?.map(|run| run.status);
+    let mut work = Work::of(verification, from, sink).await?;
     while work.pass < verification.plan.passes.len() {
         work.one_page().await?;
     }
     work.look_again().await?;
     let mut tally = work.tally;
     let collections = collections(verification, &mut tally).await?;
-    Ok(Receipt::new(verification, tally, collections))
+    Ok(Receipt::new(verification, status, tally, collections))
 }
 
 /// A page with differences, to be looked at again.
@@ -108,19 +117,29 @@ struct Suspect {
     addresses: HashSet<String>,
 }
 
-struct Work<'v, 'a, 's> {
-    of: &'v Verification<'a>,
+/// A document that was not as the plan says at the first look.
+pub(super) struct Suspected {
+    pub(super) pass: usize,
+    pub(super) slot: usize,
+    pub(super) document: Document,
+    /// What the ledger had of it before the second look.
+    pub(super) row: Option<Carried>,
+}
+
+pub(super) struct Work<'v, 'a, 's> {
+    pub(super) of: &'v Verification<'a>,
     expecting: Expecting<'a>,
+    set_aside: SetAside,
     sink: &'s mut dyn Sink,
     pass: usize,
     after: Option<Cursor>,
     expected: Option<u64>,
-    tally: Tally,
+    pub(super) tally: Tally,
     suspects: Vec<Suspect>,
 }
 
 impl<'v, 'a, 's> Work<'v, 'a, 's> {
-    fn of(of: &'v Verification<'a>, from: Option<Checkpoint>, sink: &'s mut dyn Sink) -> Result<Self> {
+    async fn of(of: &'v Verification<'a>, from: Option<Checkpoint>, sink: &'s mut dyn Sink) -> Result<Self> {
         let fingerprint = of.plan.fingerprint.to_string();
         let from = from.unwrap_or_else(|| Checkpoint { fingerprint: fingerprint.clone(), ..Checkpoint::start() });
         if from.fingerprint != fingerprint {
@@ -130,6 +149,7 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         Ok(Self {
             of,
             expecting: Expecting::new(of.plan, of.target.rules(), of.context, of.uploads),
+            set_aside: SetAside::read(of.journal, of.scope).await?,
             sink,
             pass: from.pass,
             after: from.cursor.map(Cursor::new),
@@ -144,8 +164,11 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         if self.expected.is_none() {
             self.expected = self.count().await?;
         }
+        if let Repair::Mend(lease) = self.of.options.repair {
+            self.of.journal.renew(lease, self.of.clock.now()).await?;
+        }
         let (began, number) = (self.after.take(), self.pass);
-        let page = self.of.source.page(&pass.shape, began.as_ref(), PAGE).await?;
+        let page = patiently(self.of.clock, || self.of.source.page(&pass.shape, began.as_ref(), PAGE)).await?;
         self.after = page.next.clone();
         if self.after.is_none() {
             self.pass += 1;
@@ -174,7 +197,7 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
     async fn count(&self) -> Result<Option<u64>> {
         let mut sum = Some(0);
         for pass in &self.of.plan.passes {
-            let more = self.of.source.estimate(&pass.shape.entity).await?;
+            let more = patiently(self.of.clock, || self.of.source.estimate(&pass.shape.entity)).await?;
             sum = sum.zip(more).map(|(sum, more)| sum + more);
         }
         Ok(sum)
@@ -190,14 +213,14 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
             self.sink.rejected(rejection)?;
         }
         let (aside, documents): (Vec<_>, Vec<_>) =
-            expected.documents.into_iter().partition(|(_, document)| self.of.set_aside.has(&document.source));
+            expected.documents.into_iter().partition(|(_, document)| self.set_aside.has(&document.source));
         self.tally.documents += (aside.len() + documents.len()) as u64;
         // What is at their addresses may be another record's.
         self.tally.set_aside += aside.len() as u64;
         let (sampled, passed): (Vec<_>, Vec<_>) =
             documents.into_iter().partition(|(_, document)| self.of.options.samples(&document.address));
         self.tally.not_sampled += passed.len() as u64;
-        let found = self.look(&sampled).await?;
+        let found = self.look(&addresses(sampled.iter().map(|(_, document)| document))).await?;
         let mut suspects = HashSet::new();
         for ((slot, document), found) in sampled.iter().zip(&found) {
             match self.judge(pass, *slot, document, found.as_ref()) {
@@ -208,17 +231,19 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         Ok(suspects)
     }
 
-    async fn look(&mut self, documents: &[(usize, Document)]) -> Result<Vec<Option<Found>>> {
-        let addresses: Vec<String> = documents.iter().map(|(_, document)| document.address.clone()).collect();
+    pub(super) async fn look(&mut self, addresses: &[String]) -> Result<Vec<Option<Found>>> {
         self.tally.billed_reads += addresses.len() as u64;
-        if addresses.is_empty() { Ok(Vec::new()) } else { self.of.target.look(&addresses, None).await }
+        if addresses.is_empty() {
+            return Ok(Vec::new());
+        }
+        patiently(self.of.clock, || self.of.target.look(addresses, None)).await
     }
 
-    fn judge(&self, pass: usize, slot: usize, document: &Document, found: Option<&Found>) -> Compared {
+    pub(super) fn judge(&self, pass: usize, slot: usize, document: &Document, found: Option<&Found>) -> Compared {
         compare(&self.of.plan.passes[pass].moves[slot], document, found, self.of.target.rules())
     }
 
-    fn count_fine(&mut self, compared: &Compared, document: &Document) {
+    pub(super) fn count_fine(&mut self, compared: &Compared, document: &Document) {
         match compared {
             Compared::Wrong(..) => {}
             Compared::Newer => self.tally.newer_there += 1,
@@ -245,30 +270,34 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
     async fn second_look(&mut self, mut suspect: Suspect) -> Result<()> {
         let shape = &self.of.plan.passes[suspect.pass].shape;
         // Records that came in between may have pushed some of the page's behind its end.
-        let page = self.of.source.page(shape, suspect.after.as_ref(), 2 * PAGE).await?;
+        let page = patiently(self.of.clock, || self.of.source.page(shape, suspect.after.as_ref(), 2 * PAGE)).await?;
         let mut documents = self.expecting.of(suspect.pass, page.records).await?.documents;
         documents.retain(|(_, document)| suspect.addresses.remove(&document.address));
         self.tally.moved_meanwhile += suspect.addresses.len() as u64;
-        let found = self.look(&documents).await?;
-        for ((slot, document), found) in documents.into_iter().zip(found) {
+        // The ledger is asked before the target: what is carried in between is no deleted document.
+        let rows = self.of.journal.carried(self.of.scope, &rows_of(&documents)).await?;
+        let found = self.look(&addresses(documents.iter().map(|(_, document)| document))).await?;
+        for (((slot, document), row), found) in documents.into_iter().zip(rows).zip(found) {
             match self.judge(suspect.pass, slot, &document, found.as_ref()) {
-                Compared::Wrong(kind, mend) => self.wrong(document, kind, mend).await?,
+                Compared::Wrong(kind, mend) => {
+                    self.wrong(Suspected { pass: suspect.pass, slot, document, row }, kind, mend).await?;
+                }
                 fine => self.count_fine(&fine, &document),
             }
         }
         Ok(())
     }
 
-    async fn wrong(&mut self, document: Document, kind: Kind, mend: Option<Mend>) -> Result<()> {
+    async fn wrong(&mut self, suspected: Suspected, kind: Kind, mend: Option<Mend>) -> Result<()> {
         let missing = kind == Kind::Missing;
-        if missing && self.of.deleted.is_deleted(&document.address) {
+        if missing && (suspected.was_there() || self.of.deleted.is_deleted(&suspected.document.address)) {
             self.tally.deleted_there += 1;
             return Ok(());
         }
-        let (source, address) = (document.source.clone(), document.address.clone());
+        let (source, address) = (suspected.document.source.clone(), suspected.document.address.clone());
         let difference = Difference { source, address, kind, mend };
         self.sink.difference(&difference)?;
-        if self.mended(&difference, document).await? {
+        if self.mended(&difference, &suspected).await? {
             return Ok(());
         }
         if missing {
@@ -278,35 +307,33 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         }
         Ok(())
     }
+}
 
-    /// Mends a difference where that is asked for and can be; answers whether it is as the plan says now.
-    async fn mended(&mut self, difference: &Difference, document: Document) -> Result<bool> {
-        let Some(mend) = &difference.mend else { return Ok(false) };
-        match self.of.options.repair {
-            Repair::No => return Ok(false),
-            Repair::Rehearse => {
-                self.tally.mended += 1;
-                return Ok(false);
-            }
-            Repair::Mend => {}
-        }
-        let condition = match mend {
-            Mend::Create => Condition::Absent,
-            Mend::Replace(version) => Condition::Version(version.clone()),
-        };
-        let write = Write { address: document.address.clone(), fields: Some(document.fields()), condition };
-        self.tally.billed_writes += 1;
-        let outcomes = self.of.target.write(&[write]).await?;
-        let durable = matches!(outcomes.first(), Some(Outcome::Durable(_)));
-        if durable {
-            self.tally.mended += 1;
-            self.count_fine(&Compared::Same, &document);
-        }
-        Ok(durable)
+impl Suspected {
+    /// The number of its move in the ledger.
+    pub(super) fn row_slot(&self) -> u16 {
+        slot_of(self.slot)
+    }
+
+    /// Whether the ledger knows that it was at its address: whoever took it away wanted it away.
+    fn was_there(&self) -> bool {
+        self.row.as_ref().is_some_and(|row| row.version.is_some() && row.address == self.document.address)
     }
 }
 
-impl Options {
+fn slot_of(slot: usize) -> u16 {
+    u16::try_from(slot).unwrap_or(u16::MAX)
+}
+
+fn rows_of(documents: &[(usize, Document)]) -> Vec<(RecordId, u16)> {
+    documents.iter().map(|(slot, document)| (document.source.clone(), slot_of(*slot))).collect()
+}
+
+fn addresses<'d>(documents: impl Iterator<Item = &'d Document>) -> Vec<String> {
+    documents.map(|document| document.address.clone()).collect()
+}
+
+impl Options<'_> {
     /// Whether a document is one of those that are compared.
     fn samples(self, address: &str) -> bool {
         let Some(percent) = self.sample_percent else { return true };

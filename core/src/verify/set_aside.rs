@@ -13,11 +13,11 @@ const PAGE: usize = 500;
 
 /// Records that the quarantine holds, sixteen bytes for each.
 #[derive(Clone, Debug, Default)]
-pub struct SetAside(HashSet<[u8; 16]>);
+pub(super) struct SetAside(HashSet<[u8; 16]>);
 
 impl SetAside {
     /// Reads all that the journal has.
-    pub async fn read(journal: &dyn Journal, scope: &Scope) -> Result<Self> {
+    pub(super) async fn read(journal: &dyn Journal, scope: &Scope) -> Result<Self> {
         let (mut all, mut after) = (HashSet::new(), 0);
         loop {
             let page = journal.quarantine(scope, after, PAGE).await?;

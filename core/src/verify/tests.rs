@@ -1,6 +1,8 @@
 use super::*;
 use crate::error::Result;
-use crate::journal::{Ask, Counters, Journal, Leased, Position, Quarantined, Run, Saved, Scope, SqliteJournal, Status};
+use crate::journal::{
+    Ask, Carried, Counters, Journal, Lease, Leased, Position, Quarantined, Run, Saved, Scope, SqliteJournal, Status,
+};
 use crate::plan::{Context, Mapped, Mapper, Plan, PlanFile};
 use crate::record::{Key, Kind as Of, Map, Reason, RecordId, Rejection, Timestamp, Value};
 use crate::remote_state::Tombstones;
@@ -8,6 +10,8 @@ use crate::schema::{Entity, Field, Schema};
 use crate::store::{Answer, Batches, Capabilities, Condition, Source, Target, Write};
 use crate::stores::firestore;
 use crate::stores::memory::{MemorySource, MemoryTarget};
+use crate::testkit::clock::FakeClock;
+use crate::testkit::faults::{Fault, Faulty};
 
 const PLAN: &str = r#"
 name = "notes"
@@ -61,6 +65,8 @@ struct World {
     target: MemoryTarget,
     plan: Plan,
     deleted: Tombstones,
+    journal: SqliteJournal,
+    lease: Lease,
 }
 
 impl World {
@@ -69,7 +75,7 @@ impl World {
         let note = Entity {
             fields: vec![
                 Field::new("id", Of::String),
-                Field::new("text", Of::String),
+                Field::new("text", Of::String).optional(),
                 Field::new("edited", Of::Int),
                 Field::new("draft", Of::Bool),
             ],
@@ -80,7 +86,12 @@ impl World {
         let target = MemoryTarget::new(firestore::rules(), capabilities);
         let schema = source.schema().await.unwrap();
         let plan = PlanFile::check(PLAN, "notes.toml", &schema, target.rules()).unwrap().plan;
-        let world = Self { source, target, plan, deleted: Tombstones::default() };
+        let journal = SqliteJournal::in_memory().unwrap();
+        let (ask, now) = (Ask::Unheard(std::time::Duration::ZERO), Timestamp::from_millis(0));
+        let leased = journal.lease(&Scope::of("notes", "ann"), "app", ask, now).await.unwrap();
+        let Leased::Yours(lease) = leased else { panic!("no lease") };
+        journal.begin(&lease, &run_of(&plan, Status::Complete)).await.unwrap();
+        let world = Self { source, target, plan, deleted: Tombstones::default(), journal, lease };
         for number in 0..notes {
             world.note(number, "as it was", 5);
         }
@@ -134,38 +145,49 @@ impl World {
         self.write(address, Some(fields)).await;
     }
 
-    async fn verify(&self, options: Options) -> (Receipt, Vec<Difference>) {
+    async fn save(&self, saved: Saved) {
+        self.journal.save(&self.lease, &saved, Timestamp::from_millis(0)).await.unwrap();
+    }
+
+    async fn row(&self, number: i64) -> Option<Carried> {
+        let id = RecordId { entity: "Note".into(), key: Key::Int(number) };
+        self.journal.carried(&self.lease.scope, &[(id, 0)]).await.unwrap().remove(0)
+    }
+
+    async fn verify(&self, options: Options<'_>) -> (Receipt, Vec<Difference>) {
         let mut told = Told::default();
         let receipt = self.verify_from(None, options, &mut told).await;
         assert!(receipt.tally.adds_up(), "{receipt:?}");
         (receipt, told.differences)
     }
 
-    async fn verify_from(&self, from: Option<Checkpoint>, options: Options, told: &mut Told<'_>) -> Receipt {
-        self.verify_with(from, &SetAside::default(), options, told).await
+    async fn verify_from(&self, from: Option<Checkpoint>, options: Options<'_>, told: &mut Told<'_>) -> Receipt {
+        self.try_verify(&self.target, from, options, told).await.unwrap()
     }
 
-    async fn verify_with(
+    async fn try_verify(
         &self,
+        target: &dyn Target,
         from: Option<Checkpoint>,
-        set_aside: &SetAside,
-        options: Options,
+        options: Options<'_>,
         told: &mut Told<'_>,
-    ) -> Receipt {
+    ) -> Result<Receipt> {
         let folder = tempfile::tempdir().unwrap();
         let verification = Verification {
             source: &self.source,
-            target: &self.target,
+            target,
             plan: &self.plan,
             // Another moment than that of the run: stamps are no content.
             context: Context { owner: "ann", now: Timestamp::from_millis(99) },
             deleted: &self.deleted,
-            set_aside,
+            journal: &self.journal,
+            scope: &self.lease.scope,
+            clock: &FakeClock::default(),
             uploads: None,
             folder: folder.path(),
             options,
         };
-        verify(&verification, from, told).await.unwrap()
+        verify(&verification, from, told).await
     }
 }
 
@@ -217,12 +239,6 @@ async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_documen
     let world = World::of(3).await;
     world.note_of(7, "n1", "too late for its id", 5);
     world.note(8, "refused", 5);
-    let journal = SqliteJournal::in_memory().unwrap();
-    let scope = Scope::of("notes", "ann");
-    let ask = Ask::Unheard(std::time::Duration::ZERO);
-    let now = Timestamp::from_millis(0);
-    let Leased::Yours(lease) = journal.lease(&scope, "app", ask, now).await.unwrap() else { panic!("no lease") };
-    journal.begin(&lease, &run_of(&world.plan)).await.unwrap();
     let aside = |key| Quarantined {
         rejection: Rejection {
             entity: "Note".into(),
@@ -232,22 +248,20 @@ async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_documen
             detail: "no".to_owned(),
         },
         document: None,
-        at: now,
+        at: Timestamp::from_millis(0),
     };
-    let saved = Saved { quarantined: vec![aside(7), aside(8)], ..Saved::default() };
-    journal.save(&lease, &saved, now).await.unwrap();
-    let set_aside = SetAside::read(&journal, &scope).await.unwrap();
-    let receipt = world.verify_with(None, &set_aside, Options::default(), &mut Told::default()).await;
+    world.save(Saved { quarantined: vec![aside(7), aside(8)], ..Saved::default() }).await;
+    let (receipt, _) = world.verify(Options::default()).await;
     assert_eq!((receipt.verified, receipt.tally.same, receipt.tally.set_aside), (true, 3, 2));
 }
 
-fn run_of(plan: &Plan) -> Run {
+fn run_of(plan: &Plan, status: Status) -> Run {
     let now = Timestamp::from_millis(0);
     Run {
         fingerprint: plan.fingerprint,
         store: "memory".to_owned(),
         generation: 1,
-        status: Status::Running,
+        status,
         paused: None,
         started: now,
         heartbeat: now,
@@ -319,19 +333,8 @@ async fn a_checkpoint_of_another_plan_is_refused() {
     world.verify_from(None, Options::default(), &mut told).await;
     let text = PLAN.replace("\"text\", ", "");
     world.plan = PlanFile::check(&text, "n", &world.source.schema().await.unwrap(), world.target.rules()).unwrap().plan;
-    let folder = tempfile::tempdir().unwrap();
-    let verification = Verification {
-        source: &world.source,
-        target: &world.target,
-        plan: &world.plan,
-        context: Context { owner: "ann", now: Timestamp::from_millis(0) },
-        deleted: &world.deleted,
-        set_aside: &SetAside::default(),
-        uploads: None,
-        folder: folder.path(),
-        options: Options::default(),
-    };
-    let refused = verify(&verification, told.checkpoints.pop(), &mut Told::default()).await.unwrap_err();
+    let from = told.checkpoints.pop();
+    let refused = world.try_verify(&world.target, from, Options::default(), &mut Told::default()).await.unwrap_err();
     assert!(refused.to_string().contains("another plan"));
 }
 
@@ -356,12 +359,15 @@ async fn a_repair_creates_what_is_missing_and_replaces_what_is_older_and_nothing
     let rehearsed = world.verify(Options { repair: Repair::Rehearse, ..Options::default() }).await.0;
     assert_eq!((rehearsed.tally.mended, rehearsed.tally.billed_writes), (2, 0));
     assert_eq!(world.target.contents(), before);
-    let (mended, _) = world.verify(Options { repair: Repair::Mend, ..Options::default() }).await;
+    let (mended, _) = world.verify(Options { repair: Repair::Mend(&world.lease), ..Options::default() }).await;
     assert_eq!((mended.tally.mended, mended.tally.missing, mended.tally.different), (2, 0, 1));
     let after = world.target.contents();
     assert_eq!(after[&address(0)]["text"], Value::from("as it was"));
     assert_eq!(after[&address(1)]["text"], Value::from("edited since"));
     assert_eq!((&after[&address(2)], &after[&address(3)]), (&before[&address(2)], &before[&address(3)]));
+    // The ledger knows what was mended; what somebody else wrote first is not this migration's.
+    assert!(world.row(0).await.unwrap().ours && !world.row(1).await.unwrap().ours);
+    assert_eq!((world.row(2).await, world.row(3).await), (None, None));
 }
 
 #[tokio::test]
@@ -378,4 +384,89 @@ async fn records_that_cannot_be_moved_are_counted_and_told() {
     let mut told = Told::default();
     let receipt = world.verify_from(None, Options::default(), &mut told).await;
     assert_eq!((receipt.verified, receipt.tally.quarantined, told.rejected), (true, 2, 2));
+}
+
+#[tokio::test]
+async fn what_was_carried_and_is_gone_was_deleted_and_is_not_brought_back() {
+    let world = World::of(3).await;
+    world.verify(Options::default()).await;
+    world.write(&address(1), None).await;
+    let mend = Options { repair: Repair::Mend(&world.lease), ..Options::default() };
+    world.verify(mend).await;
+    let row = world.row(1).await.unwrap();
+    assert!(row.version.is_some());
+    world.write(&address(1), None).await;
+    let (receipt, differences) = world.verify(mend).await;
+    assert!(receipt.verified && differences.is_empty());
+    assert_eq!((receipt.tally.deleted_there, receipt.tally.missing, receipt.tally.mended), (1, 0, 0));
+    assert!(!world.target.contents().contains_key(&address(1)));
+    // At another address it never was.
+    world.save(Saved { carried: vec![Carried { address: address(9), ..row }], ..Saved::default() }).await;
+    assert_eq!(world.verify(Options::default()).await.0.tally.missing, 1);
+}
+
+#[tokio::test]
+async fn a_field_that_the_record_no_longer_has_is_a_difference() {
+    let mut world = World::of(2).await;
+    let text = PLAN.replace("fields =", "nulls = \"leave out\"\nfields =");
+    let schema = world.source.schema().await.unwrap();
+    world.plan = PlanFile::check(&text, "n", &schema, world.target.rules()).unwrap().plan;
+    world.source.put(
+        "Note",
+        Key::Int(1),
+        Map::from([
+            ("id".to_owned(), "n1".into()),
+            ("text".to_owned(), Value::Null),
+            ("edited".to_owned(), Value::Int(5)),
+            ("draft".to_owned(), Value::Bool(false)),
+        ]),
+    );
+    let (receipt, differences) = world.verify(Options::default()).await;
+    let changed = Kind::Different { changed: vec!["text".to_owned()], absent: vec![], extra: vec![] };
+    assert_eq!(differences.iter().map(|one| &one.kind).collect::<Vec<_>>(), [&changed], "{receipt:?}");
+    assert!(!receipt.verified);
+}
+
+#[tokio::test]
+async fn nothing_is_verified_before_the_migration_is_complete() {
+    let world = World::of(1).await;
+    world.journal.begin(&world.lease, &Run { generation: 2, ..run_of(&world.plan, Status::Running) }).await.unwrap();
+    let (receipt, differences) = world.verify(Options::default()).await;
+    assert!(!receipt.verified && receipt.tally.is_whole() && differences.is_empty());
+    assert_eq!(receipt.status, Some(Status::Running.word()));
+}
+
+#[tokio::test]
+async fn a_sample_lists_nothing() {
+    let world = World::of(1_000).await;
+    world.write("users/ann/notes/another", Some(Map::new())).await;
+    let (receipt, _) = world.verify(Options { sample_percent: Some(1), ..Options::default() }).await;
+    assert!(receipt.tally.billed_reads < 100, "{}", receipt.tally.billed_reads);
+    assert_eq!(receipt.tally.others, 1);
+}
+
+#[tokio::test]
+async fn a_repair_whose_answer_is_lost_or_late_is_found_by_looking() {
+    let World { source, target, plan, deleted, journal, lease } = World::of(4).await;
+    for number in 0..3 {
+        let write = Write { address: address(number), fields: None, condition: Condition::Always };
+        target.write(&[write]).await.unwrap();
+    }
+    let target = Faulty::new(target, [Fault::FailAfterwards, Fault::Drop, Fault::None, Fault::LoseAnswer]);
+    let folder = tempfile::tempdir().unwrap();
+    let verification = Verification {
+        source: &source,
+        target: &target,
+        plan: &plan,
+        context: Context { owner: "ann", now: Timestamp::from_millis(99) },
+        deleted: &deleted,
+        journal: &journal,
+        scope: &lease.scope,
+        clock: &FakeClock::default(),
+        uploads: None,
+        folder: folder.path(),
+        options: Options { repair: Repair::Mend(&lease), ..Options::default() },
+    };
+    let receipt = verify(&verification, None, &mut Told::default()).await.unwrap();
+    assert_eq!((receipt.verified, receipt.tally.mended, receipt.tally.same), (true, 3, 4));
 }
