@@ -6,11 +6,11 @@ use super::control::Order;
 use super::mapping::{Mapping, Way};
 use super::pages::{Again, Feed, Gone};
 use super::progress::Teller;
-use super::retry::{self, Then};
+use super::retry;
 use super::run::Start;
 use super::step::Stop;
 use super::voyage::Voyage;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journal::{Saved, Status};
 use crate::record::{Name, Reason, RecordId};
 use crate::store::{Changes, Cursor, Shape};
@@ -46,7 +46,7 @@ impl<'a> Voyage<'a> {
         match self.found_out(teller).await {
             Ok(None) => {}
             Ok(Some(stop)) => return Ok(Delta::Stopped(stop)),
-            Err(error) => return stopped(error).map(Delta::Stopped),
+            Err(error) => return retry::only_for_now(error).map(|error| Delta::Stopped(Stop::Later(error))),
         }
         if self.is_not_quiet(self.run.counters.read > before) {
             return Ok(Delta::NotQuiet);
@@ -237,13 +237,5 @@ impl<'a> Voyage<'a> {
         let unknown = has_changed.then_some(now);
         let last = self.world.meanwhile.last().or(unknown).max(Some(self.run.started));
         last.is_some_and(|last| now.since(last) < quiet)
-    }
-}
-
-/// Whether an error is one that only ends the run for now.
-fn stopped(error: Error) -> Result<Stop> {
-    match retry::after_reading(error.kind()) {
-        Then::Stop => Err(error),
-        Then::Again | Then::Slower | Then::Look | Then::Later => Ok(Stop::Later(error)),
     }
 }

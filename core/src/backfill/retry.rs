@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::settings::Retries;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What a failed call asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,14 @@ pub(crate) fn after_save(kind: ErrorKind) -> Then {
             Then::Later => Then::Later,
             Then::Again | Then::Slower | Then::Look | Then::Stop => Then::Stop,
         },
+    }
+}
+
+/// An error of something that only reads, where it ends the run for now and not for good.
+pub(crate) fn only_for_now(error: Error) -> Result<Error> {
+    match after_reading(error.kind()) {
+        Then::Stop => Err(error),
+        Then::Again | Then::Slower | Then::Look | Then::Later => Ok(error),
     }
 }
 

@@ -7,6 +7,7 @@ use super::forms::Forms;
 use super::meanwhile::{Meanwhile, Readers};
 use super::pages::Steady;
 use super::report::{Ended, Report};
+use super::retry;
 use super::tombs::{Place, Tombs};
 use super::voyage::{Voyage, report};
 use crate::error::{Error, ErrorKind, Result};
@@ -89,13 +90,21 @@ impl Backfill<'_> {
             Begun::Run(run) => run,
             Begun::Not(run, ended) => return Ok(report(&run, ended)),
         };
-        let (source, forms) = (Steady::new(self.source).await?, Forms::of(self.plan));
-        let tombs = self.tombs(&run).await?;
+        let (source, tombs) = match self.ends(&run).await {
+            Ok(ends) => ends,
+            Err(error) => return retry::only_for_now(error).map(|error| report(&run, Ended::Later(error))),
+        };
+        let forms = Forms::of(self.plan);
         let readers = Readers::new(self.plan, source.schema());
         let meanwhile = Meanwhile::default();
         let Self { target, journal, clock, .. } = *self;
         let world = World { target, journal, clock, lease, forms: &forms, control, meanwhile: &meanwhile };
         Voyage::new(self, source, world, &tombs, &readers, run, request.start).run().await
+    }
+
+    /// What both ends say before anything is read of the one or written to the other.
+    async fn ends(&self, run: &Run) -> Result<(Steady<'_>, Tombs)> {
+        Ok((Steady::new(self.source).await?, self.tombs(run).await?))
     }
 
     async fn tombs(&self, run: &Run) -> Result<Tombs> {

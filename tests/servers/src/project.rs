@@ -63,8 +63,11 @@ impl Project {
     }
 }
 
-/// The token of a project's signed-in user, as Firebase's would be if somebody had signed it. Emulators take it.
+/// The token of a project's signed-in user, as Firebase's would be if somebody had signed it. Emulators take it. Each is
+/// another one.
 pub fn user_token(project: &str, uid: &str) -> Token {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let issued = 1_700_000_000 + COUNT.fetch_add(1, Ordering::Relaxed);
     let header = json!({ "alg": "none", "typ": "JWT" });
     let claims = json!({
         "iss": format!("https://securetoken.google.com/{project}"),
@@ -72,7 +75,7 @@ pub fn user_token(project: &str, uid: &str) -> Token {
         "sub": uid,
         "user_id": uid,
         "auth_time": 1_700_000_000,
-        "iat": 1_700_000_000,
+        "iat": issued,
         "exp": 4_102_444_800_u64,
         "firebase": { "sign_in_provider": "custom" },
     });
