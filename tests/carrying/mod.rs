@@ -18,7 +18,7 @@ use rehome_core::store::{Answer, Cursor, Source, Target, Upload, UploadPort};
 use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore, Token, TokenSource, rules};
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 use rehome_core::testkit::habits::{self, Options, Truth};
-use rehome_core::verify::{self, Checkpoint, Difference, Progress, Receipt, SetAside, Sink, Verification, verify};
+use rehome_core::verify::{self, Checkpoint, Difference, Progress, Receipt, Sink, Verification, verify};
 use rehome_servers::proxy::FaultProxy;
 use rehome_servers::{FirestoreServer, Project};
 use rusqlite::Connection;
@@ -198,14 +198,16 @@ impl Phone {
         let plan = plan(&store).await;
         let state = StateAddress::of(&self.uid).unwrap();
         let deleted = Tombstones::read(target, &state, &journal.installation().id).await.unwrap();
-        let set_aside = SetAside::read(&journal, &self.scope()).await.unwrap();
+        let (scope, clock) = (self.scope(), SystemClock::default());
         let verification = Verification {
             source: &store,
             target,
             plan: &plan,
-            context: Context { owner: &self.uid, now: SystemClock::default().now() },
+            context: Context { owner: &self.uid, now: clock.now() },
             deleted: &deleted,
-            set_aside: &set_aside,
+            journal: &journal,
+            scope: &scope,
+            clock: &clock,
             uploads: Some(&Attic),
             folder: folder.path(),
             options: verify::Options::default(),
