@@ -9,7 +9,8 @@ use crate::journal::STUCK_AFTER;
 pub struct Settings {
     /// How many records are read at a time: few are gentle, many are quick.
     pub page_records: usize,
-    /// How many bytes of documents may be read ahead of what is written.
+    /// How many bytes of documents may be read ahead of what is written. In memory a document takes several times what
+    /// it counts in the target.
     pub ahead_bytes: u64,
     /// How many writes go into one request at most; a target's own limit holds too.
     pub batch_records: usize,
@@ -101,7 +102,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             page_records: 512,
-            ahead_bytes: 8 << 20,
+            ahead_bytes: 2 << 20,
             batch_records: 200,
             batch_bytes: 900 << 10,
             in_flight: 3,

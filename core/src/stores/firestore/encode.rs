@@ -5,6 +5,7 @@ mod backwards;
 use backwards::Backwards;
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
 use prost::Message;
+use prost::bytes::Bytes;
 
 use super::names::Root;
 use super::version;
@@ -44,9 +45,12 @@ mod number {
     pub(super) const VALUE_BYTES: u32 = 18;
 }
 
+/// For so many bytes a write there is room from the start; a buffer that has to grow is copied each time.
+const USUAL_WRITE: usize = 512;
+
 /// A commit's bytes.
 pub(super) enum Encoded {
-    Commit(Vec<u8>),
+    Commit(Bytes),
     /// The write at this place has a value that Firestore does not hold: a decimal.
     Unheld(usize),
 }
@@ -55,7 +59,7 @@ pub(super) enum Encoded {
 struct Unheld;
 
 pub(super) fn commit(root: &Root, writes: &[Write]) -> Result<Encoded> {
-    let mut out = Backwards::new();
+    let mut out = Backwards::with_room_for(writes.len() * USUAL_WRITE);
     for (place, write) in writes.iter().enumerate().rev() {
         let before = out.len();
         condition(&mut out, &write.condition)?;
@@ -107,9 +111,9 @@ fn fields(out: &mut Backwards, field: u32, root: &Root, map: &Map) -> Result<(),
 
 /// A value as one of Google's messages; none where Firestore does not hold it.
 pub(super) fn message(root: &Root, value: &Value) -> Option<wire::Value> {
-    let mut out = Backwards::new();
+    let mut out = Backwards::with_room_for(0);
     content(&mut out, root, value).ok()?;
-    wire::Value::decode(&*out.into_bytes()).ok()
+    wire::Value::decode(out.into_bytes()).ok()
 }
 
 fn value(out: &mut Backwards, field: u32, root: &Root, value: &Value) -> Result<(), Unheld> {

@@ -81,7 +81,7 @@ impl Wire {
     pub(super) async fn call<R: Message + Default + 'static>(
         &self,
         method: Method,
-        message: Vec<u8>,
+        message: impl Into<Bytes>,
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<(), Failure> {
         self.in_time(self.call_with_tokens(method, message.into(), &mut take)).await

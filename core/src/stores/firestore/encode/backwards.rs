@@ -3,6 +3,8 @@
 //! Each part of a message is preceded by its length. Written backwards, the length is known by the time that it is
 //! needed, so that one pass over the values is enough and nothing is kept in between.
 
+use prost::bytes::{Buf, Bytes};
+
 /// How a field's value is laid out.
 enum Layout {
     Varint = 0,
@@ -18,8 +20,9 @@ pub(super) struct Backwards {
 }
 
 impl Backwards {
-    pub(super) fn new() -> Self {
-        Self { buffer: Vec::new(), start: 0 }
+    /// With room for so many bytes, and more if there are more.
+    pub(super) fn with_room_for(bytes: usize) -> Self {
+        Self { buffer: vec![0; bytes], start: bytes }
     }
 
     /// How many bytes there are so far.
@@ -27,9 +30,10 @@ impl Backwards {
         self.buffer.len() - self.start
     }
 
-    pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        self.buffer.drain(..self.start);
-        self.buffer
+    pub(super) fn into_bytes(self) -> Bytes {
+        let mut bytes = Bytes::from(self.buffer);
+        bytes.advance(self.start);
+        bytes
     }
 
     /// A field with a whole number.
