@@ -3,22 +3,22 @@
 //!
 //! The store is one of 1,000,000 completions from our own generator; it stays in `REHOME_CACHE` where that is set.
 
-use std::error::Error;
+mod measure;
+
 use std::fs;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use measure::{Result, cpu_seconds, machine, peak_kb, store_of};
 use mimalloc::MiMalloc;
 use rehome_core::plan::{Checked, Context, Mapped, Mapper, PlanFile};
 use rehome_core::record::Timestamp;
 use rehome_core::store::Source;
 use rehome_core::stores::firestore;
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
-use rehome_core::testkit::habits::{self, Options};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
-use rustix::time::{ClockId, clock_gettime};
 
 /// As in the tool.
 #[global_allocator]
@@ -47,8 +47,6 @@ const PLAN: &str = r#"
     document = "users/{uid}/habits/{habit.id}/completions/{id}"
     revision = "updatedAt"
 "#;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What a process used.
 #[derive(Clone, Copy)]
@@ -92,23 +90,6 @@ fn measure_all() -> Result<()> {
     let inspect = quickest("inspect", &many)?;
     println!("inspect: schema and counts       {:>8.0} ms of CPU", inspect.seconds * 1000.0);
     Ok(())
-}
-
-/// A store with so many completions, made when it is not there yet.
-fn store_of(completions: u64) -> Result<PathBuf> {
-    let cache =
-        std::env::var_os("REHOME_CACHE").map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
-    let folder = cache.join("bench");
-    fs::create_dir_all(&folder)?;
-    let store = folder.join(format!("habits-{completions}.store"));
-    if !store.exists() {
-        println!("Making a store of {completions} completions in {} ...", folder.display());
-        let unfinished = folder.join(format!("habits-{completions}.unfinished"));
-        let _ = fs::remove_file(&unfinished);
-        habits::generate(&unfinished, &Options { completions, ..Options::default() })?;
-        fs::rename(&unfinished, &store)?;
-    }
-    Ok(store)
 }
 
 fn quickest(measurement: &str, store: &Path) -> Result<Used> {
@@ -190,23 +171,4 @@ fn inspect(store: &Path) -> Result<u64> {
     let store = LegacyStore::open(store, LegacyOptions::default())?;
     let counts = runtime.block_on(store.counts())?;
     Ok(counts.entities.into_iter().filter_map(|(_, rows)| rows).sum())
-}
-
-/// What all threads of this process have used, those that have ended included.
-fn cpu_seconds() -> f64 {
-    let used = clock_gettime(ClockId::ProcessCPUTime);
-    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
-}
-
-fn peak_kb() -> Result<u64> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM in /proc/self/status")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
-}
-
-fn machine() -> String {
-    let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpus.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": an unnamed processor");
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{cores} cores of {}", model.trim_start_matches(['\t', ':', ' ']))
 }

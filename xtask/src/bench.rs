@@ -3,13 +3,27 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+use crate::peers;
 use crate::steps::{Done, Steps, cache, cargo, workspace};
+
+/// Where the measurement finds Google's clients for Python and Node.
+const PYTHON: &str = "REHOME_PYTHON";
+const NODE_MODULES: &str = "REHOME_NODE_MODULES";
 
 pub(crate) fn run() -> Done {
     let cache = cache()?;
     let mut steps = Steps::of("bench");
     let whole_way = "bench --quiet --package rehome-tests --bench whole_way";
-    steps.run("the whole way", cargo(whole_way).env("REHOME_CACHE", cache));
+    steps.run("the whole way", cargo(whole_way).env("REHOME_CACHE", &cache));
+    match peers::python().and_then(|python| Ok((python, peers::node_modules()?))) {
+        Ok((python, modules)) => {
+            let mut carry = cargo("bench --quiet --package rehome-tests --bench carry");
+            carry.env("REHOME_CACHE", cache).env(PYTHON, python).env(NODE_MODULES, modules);
+            steps.run("carrying, beside others", &mut carry);
+        }
+        Err(why) => steps.fail("carrying, beside others", &why),
+    }
+    steps.run("a row of the ledger", &mut cargo("bench --quiet --package rehome-tests --bench journal"));
     let phone = "build --quiet --package rehome-phone-library --profile phone";
     steps.run("what a phone links", &mut cargo(phone));
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);

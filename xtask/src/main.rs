@@ -16,7 +16,7 @@ Usage: cargo xtask <CHORE>
 
 Chores:
   test   Check format, lints and documentation, and run all tests, with the bundled SQLite and the system's
-  bench  Measure the way of a million records: CPU, memory, and what a phone would link
+  bench  Measure reading a million records, carrying 200,000 beside other clients, and what a phone would link
 
 What they need they set up outside the checkout in ~/.cache/rehome (or $XDG_CACHE_HOME/rehome).
 ";
