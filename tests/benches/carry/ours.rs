@@ -108,13 +108,13 @@ impl Stopping {
         if let Ok(used) = self.lap.end(0) {
             self.first.get_or_init(|| used);
         }
-        let answer = self.target.write(writes).await;
+        // Told while the last one is under way: its answer would be taken in, and followed by another, before that.
         let left = self.left.load(Ordering::Relaxed).saturating_sub(writes.len() as u64);
         self.left.store(left, Ordering::Relaxed);
         if left < BATCH as u64 {
             self.control.cancel();
         }
-        answer
+        self.target.write(writes).await
     }
 }
 
