@@ -11,7 +11,7 @@ use super::retry;
 use super::tombs::{Place, Tombs};
 use super::voyage::{Voyage, report};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{Counters, Journal, Lease, Position, Run, Saved, Scope, Status, StoreOwner, take_lease};
+use crate::journal::{Journal, Lease, Position, Run, Saved, Scope, Status, StoreOwner, take_lease};
 use crate::plan::Plan;
 use crate::remote_state::{StateAddress, Tombstones};
 use crate::store::{Changes, Cursor, Source, Target, UploadPort};
@@ -148,16 +148,10 @@ impl Backfill<'_> {
         let is_first = self.journal.ledger(&request.scope, 0, 1).await?.is_empty();
         let history = if is_first { self.history_now().await? } else { None };
         let run = Run {
-            fingerprint: self.plan.fingerprint,
-            store,
             generation,
             status: Status::Running,
-            paused: None,
-            started: now,
-            heartbeat: now,
-            finished: None,
             position: Position { history, ..Position::default() },
-            counters: Counters::default(),
+            ..Run::not_begun(self.plan.fingerprint, store, now)
         };
         self.journal.begin(lease, &run).await?;
         Ok(Begun::Run(run))

@@ -1,6 +1,7 @@
 //! How a migration moves from one status to the next.
 
 use super::{Counters, Position, Run, Status};
+use crate::plan::Fingerprint;
 use crate::record::Timestamp;
 
 impl Status {
@@ -49,6 +50,22 @@ impl Status {
 }
 
 impl Run {
+    /// What comes before the first generation of a plan with a store.
+    pub fn not_begun(fingerprint: Fingerprint, store: impl Into<String>, now: Timestamp) -> Self {
+        Self {
+            fingerprint,
+            store: store.into(),
+            generation: 0,
+            status: Status::Pending,
+            paused: None,
+            started: now,
+            heartbeat: now,
+            finished: None,
+            position: Position::default(),
+            counters: Counters::default(),
+        }
+    }
+
     /// The generation after this one, declared complete by an operator. What this one counted stays with it, so that
     /// what was not carried can still be told.
     #[must_use]
@@ -64,17 +81,7 @@ impl Run {
     }
 
     fn next(&self, status: Status, now: Timestamp) -> Self {
-        Self {
-            fingerprint: self.fingerprint,
-            store: self.store.clone(),
-            generation: self.generation.saturating_add(1),
-            status,
-            paused: None,
-            started: now,
-            heartbeat: now,
-            finished: None,
-            position: Position::default(),
-            counters: Counters::default(),
-        }
+        let generation = self.generation.saturating_add(1);
+        Self { generation, status, ..Self::not_begun(self.fingerprint, &self.store, now) }
     }
 }

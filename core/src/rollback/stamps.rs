@@ -8,9 +8,9 @@ use super::ledger::Rollback;
 use super::proof::{Candidate, Proof};
 use super::report::{Report, Sink};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{Counters, Position, Run, Status};
+use crate::journal::Run;
 use crate::plan::{Context, Document, Plan};
-use crate::record::{Name, RecordId, Timestamp};
+use crate::record::{Name, RecordId};
 use crate::store::{Source, UploadPort};
 use crate::verify::Expecting;
 
@@ -46,7 +46,7 @@ pub async fn by_stamps(rollback: &Rollback<'_>, records: Records<'_>, sink: &mut
     let now = rollback.clock.now();
     let last = match rollback.journal.run(rollback.scope()).await? {
         Some(run) => run,
-        None => never_noted(plan, records.store, now),
+        None => Run::not_begun(plan.fingerprint, records.store, now),
     };
     let mut notes = rollback.notes(last).await?;
     let context = Context { owner: records.owner, now };
@@ -110,21 +110,5 @@ fn candidate(marks: &Marks, document: Document) -> Candidate {
         address: document.address,
         hash: document.hash,
         stamp_ways: marks.all.clone(),
-    }
-}
-
-/// What comes before the first generation.
-fn never_noted(plan: &Plan, store: &str, now: Timestamp) -> Run {
-    Run {
-        fingerprint: plan.fingerprint,
-        store: store.to_owned(),
-        generation: 0,
-        status: Status::Pending,
-        paused: None,
-        started: now,
-        heartbeat: now,
-        finished: None,
-        position: Position::default(),
-        counters: Counters::default(),
     }
 }
