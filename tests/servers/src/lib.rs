@@ -5,6 +5,8 @@ mod emulator;
 mod hidane;
 mod project;
 pub mod proxy;
+pub mod remote_config;
+mod shortened;
 
 use std::io;
 use std::net::SocketAddr;

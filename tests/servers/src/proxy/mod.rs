@@ -10,7 +10,6 @@ mod judge;
 mod limiter;
 mod line;
 mod server;
-mod shortened;
 mod tally;
 mod tokens;
 mod writes;

@@ -21,9 +21,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-use super::shortened::{Shortened, Then};
 use super::writes::Writing;
 use super::{Call, Fault, Judge, Lost, Tally};
+use crate::shortened::{Shortened, Then};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;

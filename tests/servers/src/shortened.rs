@@ -1,5 +1,6 @@
 //! An answer of which only the beginning comes.
 
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -10,6 +11,7 @@ use http_body::{Body, Frame};
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Then {
     End,
+    Break,
     Silence,
 }
 
@@ -25,15 +27,16 @@ impl<B> Shortened<B> {
         Self { body, left: bytes, then }
     }
 
-    fn end<E>(&self) -> Poll<Option<Result<Frame<Bytes>, E>>> {
+    fn end<E: From<io::Error>>(&self) -> Poll<Option<Result<Frame<Bytes>, E>>> {
         match self.then {
             Then::End => Poll::Ready(None),
+            Then::Break => Poll::Ready(Some(Err(io::Error::other("the answer breaks off").into()))),
             Then::Silence => Poll::Pending,
         }
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for Shortened<B> {
+impl<B: Body<Data = Bytes, Error: From<io::Error>> + Unpin> Body for Shortened<B> {
     type Data = Bytes;
     type Error = B::Error;
 
