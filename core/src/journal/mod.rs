@@ -323,7 +323,13 @@ pub trait Journal: Send + Sync {
     /// Forgets some of what is set aside, by number.
     fn drop_quarantined<'a>(&'a self, scope: &'a Scope, numbers: &'a [u64]) -> Answer<'a, ()>;
 
-    /// Forgets everything of an owner: runs, ledger, quarantine, and that a store is theirs. Refused with
+    /// A small text that was kept under this name, of an owner or of everybody.
+    fn memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str) -> Answer<'a, Option<String>>;
+
+    /// Keeps a small text under this name in place of the one before; none forgets that.
+    fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()>;
+
+    /// Forgets everything of an owner: runs, ledger, quarantine, memos, and that a store is theirs. Refused with
     /// [`Busy`](crate::error::ErrorKind::Busy) while somebody holds a lease of theirs.
     fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()>;
 }

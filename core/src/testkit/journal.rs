@@ -21,6 +21,8 @@ pub struct MemoryJournal {
 #[derive(Clone, Default)]
 struct State {
     owners: HashMap<String, String>,
+    /// By owner and name.
+    memos: HashMap<(Option<String>, String), String>,
     scopes: Vec<(Scope, Book)>,
     epochs: u64,
     failing: Option<ErrorKind>,
@@ -337,6 +339,25 @@ impl Journal for MemoryJournal {
         })
     }
 
+    fn memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str) -> Answer<'a, Option<String>> {
+        Box::pin(async move {
+            let named = (owner.map(str::to_owned), name.to_owned());
+            Ok(self.state().memos.get(&named).cloned())
+        })
+    }
+
+    fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let named = (owner.map(str::to_owned), name.to_owned());
+            let memos = &mut self.state().memos;
+            match text {
+                Some(text) => memos.insert(named, text.to_owned()),
+                None => memos.remove(&named),
+            };
+            Ok(())
+        })
+    }
+
     fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut state = self.state();
@@ -346,6 +367,7 @@ impl Journal for MemoryJournal {
                 return Err(Error::new(ErrorKind::Busy, "somebody is at work for this owner"));
             }
             state.scopes.retain(|(scope, _)| scope.owner.as_deref() != Some(owner));
+            state.memos.retain(|(of, _), _| of.as_deref() != Some(owner));
             state.owners.retain(|_, has| has != owner);
             Ok(())
         })

@@ -47,6 +47,13 @@ CREATE TABLE run (
     counters TEXT NOT NULL
 );
 
+CREATE TABLE memo (
+    name TEXT NOT NULL,
+    owner TEXT,
+    text TEXT NOT NULL
+);
+CREATE INDEX memo_named ON memo (name, owner);
+
 CREATE TABLE entity (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -102,6 +109,7 @@ INSERT INTO scope VALUES (1, 'habits', 'ann', 0);
 INSERT INTO lease VALUES (1, 4, NULL, '1700000009.000000000', NULL);
 INSERT INTO run VALUES (1, X'0707070707070707070707070707070707070707070707070707070707070707', 'default.store', 2, 'running', NULL, '1700000000.123456789', NULL, 1, 'c7', 1, 'c9',
     'h3', '{"read":3,"carried":2,"quarantined":1}');
+INSERT INTO memo VALUES ('flags', 'ann', 'hers'), ('flags', NULL, 'everybody''s');
 INSERT INTO entity VALUES (1, 'Habit');
 INSERT INTO ledger VALUES (1, 1, 1, 7, 0, 'users/ann/habits/7', 6033636723214065501, X'0707070707070707070707070707070707070707070707070707070707070707', '1700000000.5', 1, 1);
 INSERT INTO ledger VALUES (2, 1, 1, X'03020103616e6e000700000000000000', 1, 'users/ann/streaks/a', -3240682916027363945,

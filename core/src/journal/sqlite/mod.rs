@@ -11,6 +11,7 @@ mod format;
 mod installation;
 mod leases;
 mod ledger;
+mod memos;
 mod open;
 mod quarantine;
 mod runs;
@@ -298,6 +299,16 @@ impl Journal for SqliteJournal {
             Some(id) => quarantine::drop_numbers(page.sql, id, &numbers),
             None => Ok(()),
         })
+    }
+
+    fn memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str) -> Answer<'a, Option<String>> {
+        let (owner, name) = (owner.map(str::to_owned), name.to_owned());
+        self.read(move |page| memos::memo(page.sql, owner.as_deref(), &name))
+    }
+
+    fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()> {
+        let (owner, name, text) = (owner.map(str::to_owned), name.to_owned(), text.map(str::to_owned));
+        self.write(Outlives::Power, move |page| memos::keep(page.sql, owner.as_deref(), &name, text.as_deref()))
     }
 
     fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()> {

@@ -23,6 +23,7 @@ pub(super) fn wipe(book: &mut Book, owner: &str) -> Result<()> {
             page.sql.execute(&delete, [owner])?;
         }
         page.sql.execute("DELETE FROM scope WHERE owner = ?1", params![owner])?;
+        page.sql.execute("DELETE FROM memo WHERE owner = ?1", params![owner])?;
         page.sql.execute("DELETE FROM store WHERE owner = ?1", params![owner])?;
         Ok(())
     })?;

@@ -1,5 +1,6 @@
 //! The contract of a journal, clause by clause.
 
+mod forgetting;
 mod rows;
 
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub async fn journal(fixture: &JournalFixture<'_>) -> Result<(), Broken> {
     suite.a_record_set_aside_is_kept_whole_and_once().await?;
     suite.what_is_set_aside_can_be_dropped_and_released().await?;
     suite.scopes_do_not_see_each_other().await?;
+    suite.a_memo_is_there_until_another_takes_its_place().await?;
+    suite.a_memo_goes_with_its_owner().await?;
     suite.a_wipe_forgets_one_owner_and_waits_for_holders().await
 }
 
@@ -376,35 +379,6 @@ impl<'a> Suite<'_, 'a> {
         let numbers: Vec<u64> = self.journal.quarantine(&one, 0, 9).await?.iter().map(|(number, _)| *number).collect();
         self.journal.drop_quarantined(&others[0], &numbers).await?;
         ensure!(self.journal.quarantine(&one, 0, 9).await?.len() == 1, "one scope drops the rows of another");
-        Ok(())
-    }
-
-    async fn a_wipe_forgets_one_owner_and_waits_for_holders(&self) -> Result<(), Broken> {
-        let (mine, theirs) = (Scope::of("wiped", "eve"), Scope::of("wiped", "fay"));
-        self.journal.own_store("eves", "eve").await?;
-        let mut leases = Vec::new();
-        for scope in [&mine, &theirs] {
-            let lease = self.begun_in(scope).await?;
-            let (carried, marks) = (vec![carried(id("Habit", 1), 0, "h/1")], vec![(1, id("Habit", 1))]);
-            let quarantined = vec![set_aside("Habit", Key::Int(1), "")];
-            self.save(&lease, Saved { carried, marks, quarantined, ..Saved::default() }).await?;
-            leases.push(lease);
-        }
-        ensure!(is(ErrorKind::Busy, &self.journal.wipe("eve").await), "an owner is wiped while a lease is held");
-        ensure!(self.journal.run(&mine).await?.is_some(), "a refused wipe has wiped");
-        self.journal.release(&leases[0]).await?;
-        self.journal.wipe("eve").await?;
-        self.journal.wipe("nobody").await?;
-        ensure!(self.journal.run(&mine).await?.is_none(), "a run outlives the wipe of its owner");
-        let is_left = !self.journal.ledger(&mine, 0, 9).await?.is_empty()
-            || !self.journal.quarantine(&mine, 0, 9).await?.is_empty()
-            || self.journal.owners(&mine, &[1]).await? != [None];
-        ensure!(!is_left, "rows outlive the wipe of their owner");
-        ensure!(self.journal.own_store("eves", "gil").await? == StoreOwner::Yours, "a wiped owner keeps a store");
-        ensure!(self.journal.ledger(&theirs, 0, 9).await?.len() == 1, "the wipe of one owner takes another's rows");
-        self.save(&leases[1], Saved::default()).await?;
-        let again = self.lease(&mine).await?;
-        ensure!(again.epoch > leases[0].epoch, "after a wipe an old lease counts again");
         Ok(())
     }
 

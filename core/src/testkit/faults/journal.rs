@@ -27,8 +27,8 @@ pub enum JournalFault {
     CrashAfter,
 }
 
-/// A journal with a script of faults: one for each call of [`Journal::begin`], [`Journal::save`] and
-/// [`Journal::unsee`], then none.
+/// A journal with a script of faults: one for each call of [`Journal::begin`], [`Journal::save`],
+/// [`Journal::unsee`] and [`Journal::keep_memo`], then none.
 ///
 /// A crash is a call that is never answered, nor is any after it, as in a process that is no more. The test waits for
 /// [`crashed`](Self::crashed), drops what was running, and goes on with the journal underneath.
@@ -168,6 +168,14 @@ impl Journal for FaultyJournal {
 
     fn drop_quarantined<'a>(&'a self, scope: &'a Scope, numbers: &'a [u64]) -> Answer<'a, ()> {
         self.alive(self.journal.drop_quarantined(scope, numbers))
+    }
+
+    fn memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str) -> Answer<'a, Option<String>> {
+        self.alive(self.journal.memo(owner, name))
+    }
+
+    fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()> {
+        self.scripted(self.journal.keep_memo(owner, name, text))
     }
 
     fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()> {

@@ -51,6 +51,14 @@ CREATE TABLE run (
     counters TEXT NOT NULL
 );
 
+-- Small texts under names; without an owner they are everybody's.
+CREATE TABLE memo (
+    name TEXT NOT NULL,
+    owner TEXT,
+    text TEXT NOT NULL
+);
+CREATE INDEX memo_named ON memo (name, owner);
+
 CREATE TABLE entity (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE

@@ -1,0 +1,70 @@
+//! What is kept of an owner, and forgotten with it.
+
+use super::rows::{carried, id, set_aside};
+use super::{Suite, is};
+use crate::error::ErrorKind;
+use crate::journal::{Saved, Scope, StoreOwner};
+use crate::record::Key;
+use crate::testkit::conformance::{Broken, ensure};
+
+impl Suite<'_, '_> {
+    pub(super) async fn a_memo_is_there_until_another_takes_its_place(&self) -> Result<(), Broken> {
+        let other = self.other().await?;
+        ensure!(self.journal.memo(None, "flags").await?.is_none(), "a new journal has memos");
+        let texts = [(None, "everybody's"), (Some("ann"), "{\"€\": \"\0\"}"), (Some(""), "")];
+        for (owner, text) in texts {
+            self.journal.keep_memo(owner, "flags", Some("before")).await?;
+            self.journal.keep_memo(owner, "flags", Some(text)).await?;
+        }
+        for (owner, text) in texts {
+            let found = other.memo(owner, "flags").await?;
+            ensure!(found.as_deref() == Some(text), "a memo of {owner:?} comes back as {found:?}");
+            ensure!(other.memo(owner, "Flags").await?.is_none(), "a memo is found under another name");
+        }
+        other.keep_memo(None, "flags", None).await?;
+        ensure!(self.journal.memo(None, "flags").await?.is_none(), "a memo that was forgotten is still there");
+        ensure!(self.journal.memo(Some("ann"), "flags").await?.is_some(), "forgetting one memo takes another's");
+        Ok(())
+    }
+
+    pub(super) async fn a_memo_goes_with_its_owner(&self) -> Result<(), Broken> {
+        for owner in [None, Some("ida"), Some("jon")] {
+            self.journal.keep_memo(owner, "token", Some("t")).await?;
+        }
+        self.journal.wipe("ida").await?;
+        ensure!(self.journal.memo(Some("ida"), "token").await?.is_none(), "a memo outlives the wipe of its owner");
+        for owner in [None, Some("jon")] {
+            ensure!(self.journal.memo(owner, "token").await?.is_some(), "the wipe of one owner takes another's memos");
+        }
+        Ok(())
+    }
+
+    pub(super) async fn a_wipe_forgets_one_owner_and_waits_for_holders(&self) -> Result<(), Broken> {
+        let (mine, theirs) = (Scope::of("wiped", "eve"), Scope::of("wiped", "fay"));
+        self.journal.own_store("eves", "eve").await?;
+        let mut leases = Vec::new();
+        for scope in [&mine, &theirs] {
+            let lease = self.begun_in(scope).await?;
+            let (carried, marks) = (vec![carried(id("Habit", 1), 0, "h/1")], vec![(1, id("Habit", 1))]);
+            let quarantined = vec![set_aside("Habit", Key::Int(1), "")];
+            self.save(&lease, Saved { carried, marks, quarantined, ..Saved::default() }).await?;
+            leases.push(lease);
+        }
+        ensure!(is(ErrorKind::Busy, &self.journal.wipe("eve").await), "an owner is wiped while a lease is held");
+        ensure!(self.journal.run(&mine).await?.is_some(), "a refused wipe has wiped");
+        self.journal.release(&leases[0]).await?;
+        self.journal.wipe("eve").await?;
+        self.journal.wipe("nobody").await?;
+        ensure!(self.journal.run(&mine).await?.is_none(), "a run outlives the wipe of its owner");
+        let is_left = !self.journal.ledger(&mine, 0, 9).await?.is_empty()
+            || !self.journal.quarantine(&mine, 0, 9).await?.is_empty()
+            || self.journal.owners(&mine, &[1]).await? != [None];
+        ensure!(!is_left, "rows outlive the wipe of their owner");
+        ensure!(self.journal.own_store("eves", "gil").await? == StoreOwner::Yours, "a wiped owner keeps a store");
+        ensure!(self.journal.ledger(&theirs, 0, 9).await?.len() == 1, "the wipe of one owner takes another's rows");
+        self.save(&leases[1], Saved::default()).await?;
+        let again = self.lease(&mine).await?;
+        ensure!(again.epoch > leases[0].epoch, "after a wipe an old lease counts again");
+        Ok(())
+    }
+}
