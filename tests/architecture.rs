@@ -60,6 +60,7 @@ const ROOMS: &[Room] = &[
         knows: &["record", "error", "rules", "store", "plan", "journal", "clock", "remote_state", "verify"],
         crates: &["serde"],
     },
+    Room { name: "rollout", knows: &["record", "error"], crates: &["serde", "sha2"] },
     Room {
         name: "stores::legacy",
         knows: &["record", "error", "thread", "schema", "store"],
@@ -123,7 +124,8 @@ const CRATES: &[&str] = &[
     "rehome_ffi",
 ];
 
-/// The plan is pure: these are what it would do I/O, wait or tell the time with.
+/// Pure rooms: these are what they would do I/O, wait or tell the time with.
+const PURE_ROOMS: &[&str] = &["plan", "rollout"];
 const IMPURE_MODULES: &[&str] =
     &["std::fs", "std::io", "std::net", "std::env", "std::time", "std::thread", "std::process"];
 const IMPURE_WORDS: &[&str] = &[".await", "async", "Instant", "SystemTime"];
@@ -232,8 +234,8 @@ fn wrong_crate(room: &Room, named: &[String]) -> Option<String> {
         return Some(format!("`{}` may not know the crate `{name}`", room.name));
     }
     let way = named[..named.len().min(2)].join("::");
-    let is_impure = room.name == "plan" && (way == "std" || IMPURE_MODULES.contains(&way.as_str()));
-    is_impure.then(|| format!("the plan is pure, and `{way}` is not"))
+    let is_impure = PURE_ROOMS.contains(&room.name) && (way == "std" || IMPURE_MODULES.contains(&way.as_str()));
+    is_impure.then(|| format!("`{}` is pure, and `{way}` is not", room.name))
 }
 
 /// What is wrong with core's files, a sentence each.
@@ -257,7 +259,7 @@ fn broken_walls(sources: &[Source]) -> Vec<String> {
         });
         let wrong: BTreeSet<String> = wrong.collect();
         broken.extend(wrong.iter().map(|sentence| format!("{path}: {sentence}")));
-        let is_pure = name == "plan" || path.starts_with(PURE_FOLDER);
+        let is_pure = PURE_ROOMS.contains(&name.as_str()) || path.starts_with(PURE_FOLDER);
         for word in IMPURE_WORDS.iter().filter(|word| is_pure && has_word(&code, word)) {
             broken.push(format!("{path}: this is pure, and `{word}` is not"));
         }
@@ -399,6 +401,9 @@ fn a_planted_breach_is_found() {
         ("core/src/plan/x.rs", "use std::{fmt, time::Instant as Now};", "`std::time` is not"),
         ("core/src/plan/x.rs", "async fn f() {}", "`async` is not"),
         ("core/src/plan/x.rs", "use rusqlite as r;", "may not know the crate `rusqlite`"),
+        ("core/src/rollout/x.rs", "use std::time::Duration;", "`std::time` is not"),
+        ("core/src/rollout/x.rs", "async fn f() {}", "`async` is not"),
+        ("core/src/rollout/x.rs", "use crate::journal::Journal;", "may not know `journal`"),
         ("core/src/backfill/step/x.rs", "async fn f() {}", "`async` is not"),
         ("core/src/backfill/step/x.rs", "fn f() { std::time::Instant::now() }", "`Instant` is not"),
         ("core/src/plan/x.rs", "use {serde::Serialize, rusqlite::{self as r}};", "may not know the crate `rusqlite`"),

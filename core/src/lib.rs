@@ -13,6 +13,7 @@ pub mod record;
 pub mod rehearse;
 pub mod remote_state;
 pub mod rollback;
+pub mod rollout;
 pub mod rules;
 pub mod schema;
 mod spool;
