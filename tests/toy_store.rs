@@ -220,7 +220,7 @@ fn found(line: &Line, names: Option<&[Name]>) -> Found {
     let asked = |name: &String| names.is_none_or(|names| names.iter().any(|asked| **asked == **name));
     let fields = line.fields.iter().filter(|(name, _)| asked(name));
     let fields = fields.map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
-    Found { version: Version::new(line.version.to_string()), fields }
+    Found { version: Version::new(line.version.to_string()), is_original: None, fields }
 }
 
 fn parse(line: &str) -> Option<(String, Result<Line, Unreadable>)> {

@@ -38,6 +38,13 @@ pub struct Schema {
     pub warnings: Vec<String>,
 }
 
+impl Schema {
+    /// Whether records may arrive in the store by themselves, from other devices of the same person: CloudKit mirrors it.
+    pub fn is_mirrored(&self) -> bool {
+        self.entities.iter().flat_map(|entity| &entity.system).any(|field| &*field.name == CLOUD_NAME)
+    }
+}
+
 /// A kind of record: an entity, a table, a collection (then its path with captures: `users/{userId}/journal/{date}`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entity {

@@ -297,6 +297,8 @@ pub enum Batches {
 pub struct Found {
     /// Its version.
     pub version: Version,
+    /// Whether it is as it was created, never written to since; none where the target does not know.
+    pub is_original: Option<bool>,
     /// The fields that were asked for, those that are there.
     pub fields: Map,
 }

@@ -4,7 +4,7 @@ mod outcome;
 mod watch;
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use rehome_core::backfill::{Backfill, Control, Pace, Request, Settings, Start};
@@ -108,7 +108,9 @@ impl Arguments {
     }
 
     fn settings(&self) -> Settings {
-        let mut settings = Settings { cost_cap: self.cost_cap, ..Settings::unthrottled() };
+        // A store that was taken out of its device gets nothing from CloudKit any more.
+        let quiet = Some(Duration::ZERO);
+        let mut settings = Settings { cost_cap: self.cost_cap, quiet, ..Settings::unthrottled() };
         if let Some(rate) = self.rate {
             settings.pace = Pace { start: Some(rate), ceiling: Some(rate), ..settings.pace };
         }

@@ -1,6 +1,7 @@
 //! What changed since a position in the source's history was taken, or since the ledger was written.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
+use std::time::Duration;
 
 use super::control::Order;
 use super::mapping::{Mapping, Way};
@@ -8,11 +9,12 @@ use super::pages::{Again, Feed, Gone};
 use super::progress::Teller;
 use super::retry;
 use super::run::Start;
+use super::settings::QUIET;
 use super::step::Stop;
 use super::voyage::Voyage;
 use crate::error::Result;
 use crate::journal::{Saved, Status};
-use crate::record::{Name, Reason, RecordId};
+use crate::record::{Reason, RecordId};
 use crate::store::{Changes, Cursor, Shape};
 
 /// How a delta ended.
@@ -36,9 +38,6 @@ enum Trail {
 /// How many rows of the journal are read at a time.
 const ROWS: usize = 500;
 
-/// Says why something would be deleted, wherever somebody is asked about it.
-const GONE: &str = "because their records are gone";
-
 impl<'a> Voyage<'a> {
     /// Carries what changed.
     pub(super) async fn delta(&mut self, teller: &mut Teller) -> Result<Delta> {
@@ -57,27 +56,9 @@ impl<'a> Voyage<'a> {
     }
 
     async fn found_out(&mut self, teller: &mut Teller) -> Result<Option<Stop>> {
-        let passes = self.backfill.plan.passes.len();
-        let again: Vec<usize> = match self.trail().await? {
-            Trail::History => {
-                let mapping = self.again().await?;
-                let (position, now) = (self.run.position.clone(), self.world.clock.now());
-                let known = (self.readers, self.world.meanwhile);
-                let feed = Feed::new(self.source.clone(), mapping, known, position, self.moves_on(), now);
-                if let Some(stop) = self.leg(Box::new(feed), true, teller).await? {
-                    return Ok(Some(stop));
-                }
-                self.world.meanwhile.again().into_iter().collect()
-            }
-            Trail::Everything(history) => {
-                for pass in 0..passes {
-                    if let Some(stop) = self.meet(pass).await? {
-                        return Ok(Some(stop));
-                    }
-                }
-                history.into_iter().for_each(|history| self.world.meanwhile.walked(history));
-                (0..passes).collect()
-            }
+        let again = match self.changed(teller).await? {
+            Ok(again) => again,
+            Err(stop) => return Ok(Some(stop)),
         };
         if !again.is_empty() {
             let mapping = self.again().await?;
@@ -87,6 +68,39 @@ impl<'a> Voyage<'a> {
             }
         }
         self.delete_gone(teller).await
+    }
+
+    /// Carries what the history tells; the passes that are to be read again, or why it stopped.
+    async fn changed(&mut self, teller: &mut Teller) -> Result<std::result::Result<Vec<usize>, Stop>> {
+        let goes_on = match self.trail().await? {
+            Trail::Everything(goes_on) => goes_on,
+            Trail::History => {
+                let mapping = self.again().await?;
+                let (position, now) = (self.run.position.clone(), self.world.clock.now());
+                let known = (self.readers, self.world.meanwhile);
+                let feed = Feed::new(self.source.clone(), mapping, known, position, self.moves_on(), now);
+                if let Some(stop) = self.leg(Box::new(feed), true, teller).await? {
+                    return Ok(Err(stop));
+                }
+                match self.world.meanwhile.take_forgotten() {
+                    Some(goes_on) => Some(goes_on),
+                    None => return Ok(Ok(self.world.meanwhile.again().into_iter().collect())),
+                }
+            }
+        };
+        self.meet_all(goes_on).await
+    }
+
+    /// Reads all keys, after which the history goes on elsewhere; then every pass is to be read again.
+    async fn meet_all(&mut self, goes_on: Option<Cursor>) -> Result<std::result::Result<Vec<usize>, Stop>> {
+        let passes = self.backfill.plan.passes.len();
+        for pass in 0..passes {
+            if let Some(stop) = self.meet(pass).await? {
+                return Ok(Err(stop));
+            }
+        }
+        goes_on.into_iter().for_each(|history| self.world.meanwhile.walked(history));
+        Ok(Ok((0..passes).collect()))
     }
 
     /// Follows the history once to learn what is gone, before anything is carried: a record that has another key now
@@ -182,54 +196,37 @@ impl<'a> Voyage<'a> {
         if gone.is_empty() {
             return Ok(None);
         }
-        let was_paused_for_it = self.run.paused.as_ref().is_some_and(|why| why.contains(GONE));
-        let is_allowed = self.start == Start::Allow && was_paused_for_it;
-        if !is_allowed && let Some(why) = self.too_many(&gone).await? {
+        if let Some(why) = self.too_many(&gone).await? {
             return Ok(Some(Stop::Pause(why)));
         }
         let pages = Gone::new(self.again().await?, gone, self.run.position.clone());
         self.leg(Box::new(pages), false, teller).await
     }
 
-    /// Why somebody has to agree before so much is deleted: of one entity, or of all together.
+    /// Why somebody has to agree before all of these are deleted.
     async fn too_many(&self, gone: &[RecordId]) -> Result<Option<String>> {
         let mut mapping = self.again().await?;
-        let mut counts: BTreeMap<Name, (u64, u64)> = BTreeMap::new();
+        let mut items = Vec::new();
         for some in gone.chunks(ROWS) {
-            for item in mapping.gone(some).await?.items {
-                counts.entry(item.note.source.entity).or_default().0 += 1;
-            }
+            items.append(&mut mapping.gone(some).await?.items);
         }
-        let (journal, scope) = (self.backfill.journal, &self.world.lease.scope);
-        let mut after = 0;
-        loop {
-            let rows = journal.ledger(scope, after, ROWS).await?;
-            let Some((last, _)) = rows.last() else { break };
-            after = *last;
-            for (_, row) in rows {
-                counts.entry(row.source.entity).or_default().1 += 1;
-            }
-        }
-        let all = counts.values().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
-        let of = counts.into_iter().map(|(entity, counts)| (format!(" of {entity}"), counts));
-        let guard = self.world.control.current().settings.deletes;
-        let exceeding = std::iter::once((String::new(), all)).chain(of).find(|(_, one)| guard.asks(one.0, one.1));
-        Ok(exceeding.map(|(of, (deleted, carried))| {
-            format!(
-                "{deleted} of the {carried} documents that were carried{of} would be deleted, {GONE}; see whether the \
-                 store is the right one and whole, then let it resume"
-            )
-        }))
+        let limits = self.world.control.current().settings.deletes;
+        self.world.guard.asks(limits, &items).await
     }
 
     /// Whether history counts as carried page by page: not while the store has to be quiet first, since what was too
     /// recent must be met again.
     fn moves_on(&self) -> bool {
-        self.run.status >= Status::Complete || self.world.control.current().settings.quiet.is_zero()
+        self.run.status >= Status::Complete || self.quiet().is_zero()
+    }
+
+    fn quiet(&self) -> Duration {
+        let by_itself = if self.source.schema().is_mirrored() { QUIET } else { Duration::ZERO };
+        self.world.control.current().settings.quiet.unwrap_or(by_itself)
     }
 
     fn is_not_quiet(&self, has_changed: bool) -> bool {
-        let quiet = self.world.control.current().settings.quiet;
+        let quiet = self.quiet();
         if self.run.status >= Status::Complete || quiet.is_zero() {
             return false;
         }

@@ -12,10 +12,12 @@ use tokio::sync::watch;
 use super::clock::Clock;
 use super::control::{Control, Wish};
 use super::forms::Forms;
+use super::guard::Guard;
 use super::meanwhile::Meanwhile;
 use super::pages::Pages;
 use super::progress::Teller;
 use super::step::{Batch, Command, Event, Flow, Glimpse, Moment};
+use super::tombs::Tombs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Journal, Lease};
 use crate::store::Target;
@@ -30,6 +32,8 @@ pub(crate) struct World<'a> {
     pub(crate) forms: &'a Forms,
     pub(crate) control: &'a Control,
     pub(crate) meanwhile: &'a Meanwhile,
+    pub(crate) tombs: &'a Tombs<'a>,
+    pub(crate) guard: &'a Guard<'a>,
 }
 
 /// What comes back from something that was begun.

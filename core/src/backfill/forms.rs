@@ -91,7 +91,8 @@ impl Form {
         let revision: Option<&Value> = self.revision.as_ref().and_then(|name| found.fields.get(&**name));
         let is_ours = |way: &Arc<[Name]>| ours.is_some_and(|ours| at(ours, way) == at(&found.fields, way));
         let has_our_stamps = self.stamps.iter().all(is_ours);
-        There { version: found.version.clone(), hash, revision: revision.cloned(), has_our_stamps }
+        let (version, is_original) = (found.version.clone(), found.is_original);
+        There { version, is_original, hash, revision: revision.cloned(), has_our_stamps }
     }
 }
 

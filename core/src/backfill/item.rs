@@ -88,6 +88,10 @@ pub(crate) struct Incoming {
     /// How many records it had, as far as they count, and how many of them the plan leaves out.
     pub(crate) read: u64,
     pub(crate) left_out: u64,
+    /// How many reads were billed to find out what is to become of them.
+    pub(crate) billed_reads: u64,
+    /// Why somebody has to agree before it goes on its way, where somebody has.
+    pub(crate) asks: Option<String>,
     /// How far everything is once it is accounted for.
     pub(crate) end: Position,
     /// Up to where documents may have been sent once it is on its way.

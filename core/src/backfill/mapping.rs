@@ -3,27 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::mem;
 
-use super::forms::Forms;
+use super::drive::World;
 use super::item::{Act, Begin, Incoming, Item, Note, Want};
-use super::meanwhile::Meanwhile;
-use super::tombs::Tombs;
 use crate::error::Result;
-use crate::journal::{Carried, Journal, Scope};
+use crate::journal::{Carried, Scope};
 use crate::plan::claims::claims_of;
 use crate::plan::{Context, Deletes, Document, Mapped, Mapper, Plan};
 use crate::record::{Record, RecordId, Rejection};
-use crate::rules::Rules;
 use crate::store::{Condition, UploadPort, Write};
 
 /// Maps pages, and finds out what is known of their records.
 pub(crate) struct Mapping<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) forms: &'a Forms,
+    pub(crate) world: World<'a>,
     pub(crate) uploads: Option<&'a dyn UploadPort>,
-    pub(crate) journal: &'a dyn Journal,
-    pub(crate) scope: &'a Scope,
-    pub(crate) tombs: &'a Tombs,
-    pub(crate) meanwhile: &'a Meanwhile,
     pub(crate) way: Way,
     /// Whether some of the records that are read may have been sent by a process that is no more.
     pub(crate) resumed: bool,
@@ -46,23 +39,23 @@ pub(crate) enum Way {
 }
 
 impl<'a> Mapping<'a> {
-    #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
         plan: &'a Plan,
-        forms: &'a Forms,
-        rules: &Rules,
+        world: World<'a>,
         context: Context<'a>,
         uploads: Option<&'a dyn UploadPort>,
-        journal: &'a dyn Journal,
-        scope: &'a Scope,
-        (tombs, meanwhile): (&'a Tombs, &'a Meanwhile),
     ) -> Self {
-        let mapper = Mapper::new(plan, rules, context);
+        let mapper = Mapper::new(plan, world.target.rules(), context);
         let (way, resumed, set_aside, mapped) = (Way::Fresh, false, HashSet::new(), Vec::new());
-        Self { plan, forms, uploads, journal, scope, tombs, meanwhile, way, resumed, set_aside, mapper, mapped }
+        Self { plan, world, uploads, way, resumed, set_aside, mapper, mapped }
     }
 
-    /// What these records of a pass become. An error is one of an upload or of the journal; nothing is half done then.
+    fn scope(&self) -> &'a Scope {
+        &self.world.lease.scope
+    }
+
+    /// What these records of a pass become. An error is one of an upload, of the journal or of the target, where it is
+    /// asked what was deleted; nothing is half done then, and the same records can be mapped again.
     pub(crate) async fn map(
         &mut self,
         pass: usize,
@@ -79,7 +72,35 @@ impl<'a> Mapping<'a> {
             self.reject(rejection, &mut page);
         }
         self.ask_owners(&mut page).await?;
+        self.mind_what_was_deleted(&mut page).await?;
+        if self.way == Way::Again {
+            let limits = self.world.control.current().settings.deletes;
+            page.asks = self.world.guard.asks(limits, &page.items).await?;
+        }
+        for id in &page.released {
+            self.set_aside.remove(id);
+        }
         Ok(page)
+    }
+
+    /// Documents that somebody deleted on purpose do not come back by themselves.
+    async fn mind_what_was_deleted(&self, page: &mut Incoming) -> Result<()> {
+        if !page.items.iter().any(|item| item.note.act == Act::Put) {
+            return Ok(());
+        }
+        let tombs = self.world.tombs;
+        let (known, billed) = tombs.known().await?;
+        page.billed_reads += billed;
+        if known.is_empty() {
+            return Ok(());
+        }
+        for Item { write, note } in page.items.iter_mut().filter(|item| item.note.act == Act::Put) {
+            (note.deleted, note.also) = tombs.verdict(known, &write.address, self.way == Way::Again);
+            if note.deleted {
+                (note.begin, write.condition) = (Begin::Look, Condition::Absent);
+            }
+        }
+        Ok(())
     }
 
     /// What the ledger knows of these records.
@@ -88,7 +109,7 @@ impl<'a> Mapping<'a> {
             return Ok(HashMap::new());
         }
         let of: Vec<RecordId> = records.iter().map(|record| record.id.clone()).collect();
-        let rows = self.journal.carried_by(self.scope, &of).await?;
+        let rows = self.world.journal.carried_by(self.scope(), &of).await?;
         Ok(of.into_iter().zip(rows).collect())
     }
 
@@ -147,13 +168,13 @@ impl<'a> Mapping<'a> {
     }
 
     /// Counts a record that could be mapped.
-    fn account(&mut self, id: RecordId, before: usize, goes: bool, is_seen: bool, page: &mut Incoming) {
+    fn account(&self, id: RecordId, before: usize, goes: bool, is_seen: bool, page: &mut Incoming) {
         let is_on_its_way = page.items.len() > before;
         let counts = is_on_its_way || self.way != Way::Again;
         page.read += u64::from(counts);
         page.left_out += u64::from(counts && !is_on_its_way && !goes);
         page.seen.extend(is_seen.then(|| id.clone()));
-        if self.set_aside.remove(&id) {
+        if self.set_aside.contains(&id) {
             page.released.push(id);
         }
     }
@@ -170,7 +191,7 @@ impl<'a> Mapping<'a> {
     ) -> bool {
         let Some(one) = self.plan.passes.get(pass).and_then(|pass| pass.moves.get(slot)) else { return false };
         let number = slot as u16;
-        let form = self.forms.place(pass, slot);
+        let form = self.world.forms.place(pass, slot);
         let wants = &mut page.wants;
         // Nothing in here fails: what is claimed is only gathered.
         let _: Result<(), ()> = claims_of(one, &document, &mut |claim| {
@@ -183,12 +204,11 @@ impl<'a> Mapping<'a> {
         if is_again && row.as_ref().is_some_and(|row| row.slot == number && row.hash == document.hash) {
             return true;
         }
-        let tells = self.forms.get(form).is_some_and(|form| form.has_revision());
+        let tells = self.world.forms.get(form).is_some_and(|form| form.has_revision());
         let revision = document.revision.take().filter(|_| tells);
         let (hash, bytes) = (document.hash, document.bytes);
         let (source, address, fields) = document.into_parts();
-        let (deleted, also) = self.tombs.of(&address, is_again);
-        let (begin, condition) = self.begin(row.as_ref(), deleted);
+        let (begin, condition) = self.begin(row.as_ref());
         let was_set_aside = is_again && self.set_aside.contains(&source);
         let note = Note {
             page: 0,
@@ -201,10 +221,10 @@ impl<'a> Mapping<'a> {
             bytes,
             revision,
             before: row.map(Box::new),
-            deleted,
+            deleted: false,
             was_set_aside,
             maybe_sent: self.resumed,
-            also,
+            also: None,
             vacates: vacated.and_then(|row| self.removed(pass, unit, row, Act::Vacate)).map(Box::new),
             begin,
             conflicts: 0,
@@ -214,8 +234,8 @@ impl<'a> Mapping<'a> {
     }
 
     /// How a document begins, and under which condition it may be sent.
-    fn begin(&self, row: Option<&Carried>, deleted: bool) -> (Begin, Condition) {
-        if deleted || self.resumed {
+    fn begin(&self, row: Option<&Carried>) -> (Begin, Condition) {
+        if self.resumed {
             return (Begin::Look, Condition::Absent);
         }
         match (row, row.and_then(|row| row.version.clone())) {
@@ -242,7 +262,7 @@ impl<'a> Mapping<'a> {
             page: 0,
             unit,
             slot: row.slot,
-            form: self.forms.place(pass, slot),
+            form: self.world.forms.place(pass, slot),
             source: row.source.clone(),
             act,
             hash: row.hash,
@@ -251,7 +271,7 @@ impl<'a> Mapping<'a> {
             deleted: false,
             was_set_aside: false,
             maybe_sent: self.resumed,
-            also: self.tombs.set_up(&row.address),
+            also: self.world.tombs.set_up(&row.address),
             vacates: None,
             begin,
             conflicts: 0,
@@ -268,7 +288,7 @@ impl<'a> Mapping<'a> {
         for (unit, (pass, rows)) in self.carried_for(records).await?.into_iter().enumerate() {
             let unit = u32::try_from(unit).unwrap_or(u32::MAX);
             let addresses: Vec<String> = rows.iter().map(|row| row.address.clone()).collect();
-            let there = self.journal.carried_at(self.scope, &addresses).await?;
+            let there = self.world.journal.carried_at(self.scope(), &addresses).await?;
             let before = page.items.len();
             for (row, there) in rows.into_iter().zip(there) {
                 if there.is_some_and(|there| there.source != row.source) {
@@ -291,7 +311,7 @@ impl<'a> Mapping<'a> {
         for id in records {
             let pass = self.plan.passes.iter().position(|pass| pass.shape.entity == id.entity);
             let Some(number) = pass else { continue };
-            let rows = self.journal.carried_by(self.scope, std::slice::from_ref(id)).await?;
+            let rows = self.world.journal.carried_by(self.scope(), std::slice::from_ref(id)).await?;
             let rows: Vec<Carried> = rows.into_iter().flatten().collect();
             if !rows.is_empty() {
                 all.push((number, rows));
@@ -315,7 +335,7 @@ impl<'a> Mapping<'a> {
             return Ok(());
         }
         let marks: Vec<_> = page.wants.iter().map(|want| want.mark).collect();
-        let owners = self.journal.owners(self.scope, &marks).await?;
+        let owners = self.world.journal.owners(self.scope(), &marks).await?;
         page.wants.iter_mut().zip(owners).for_each(|(want, owner)| want.owner = owner);
         if self.way == Way::Fresh {
             return Ok(());
@@ -323,8 +343,8 @@ impl<'a> Mapping<'a> {
         for want in &mut page.wants {
             // A record of which nothing is carried any more has nothing for itself.
             if let Some(owner) = want.owner.take() {
-                let is_gone =
-                    self.meanwhile.is_gone(&owner) || self.carried_for(std::slice::from_ref(&owner)).await?.is_empty();
+                let is_gone = self.world.meanwhile.is_gone(&owner)
+                    || self.carried_for(std::slice::from_ref(&owner)).await?.is_empty();
                 want.owner = Some(owner).filter(|_| !is_gone);
             }
         }

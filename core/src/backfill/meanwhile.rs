@@ -24,6 +24,8 @@ struct Found {
     last: Option<Timestamp>,
     /// Up to where the source's history was walked.
     history: Option<Cursor>,
+    /// Where it goes on, where the source forgot a part of it while it was walked.
+    forgotten: Option<Cursor>,
 }
 
 impl Meanwhile {
@@ -35,7 +37,9 @@ impl Meanwhile {
             Operation::Insert | Operation::Update => drop(found.gone.remove(&change.id)),
         }
         found.again.extend(readers.of(&change.id.entity));
-        found.last = found.last.max(Some(change.at.unwrap_or(now)));
+        // A time that is still to come is of a clock that was ahead, and says nothing of when it was.
+        let is_known = |at: &Timestamp| *at <= now;
+        found.last = found.last.max(change.at.filter(is_known));
     }
 
     /// A record is gone, as a second reading shows.
@@ -73,7 +77,17 @@ impl Meanwhile {
         self.found().history.clone()
     }
 
-    /// When something changed last.
+    /// The source no longer knows what happened; its history goes on here.
+    pub(crate) fn forgotten(&self, next: Cursor) {
+        self.found().forgotten = Some(next);
+    }
+
+    /// Where the source's history goes on, if it forgot a part of it; said once.
+    pub(crate) fn take_forgotten(&self) -> Option<Cursor> {
+        self.found().forgotten.take()
+    }
+
+    /// When something changed last, as far as the source can tell.
     pub(crate) fn last(&self) -> Option<Timestamp> {
         self.found().last
     }

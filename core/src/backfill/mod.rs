@@ -8,6 +8,7 @@
 //! | `run`, `voyage`, `delta` | a run: who may, from where; what was there, what changed since, the end |
 //! | `pages`, `meanwhile`, `mapping` | pages of records become documents on their way, with what the ledger knows of them |
 //! | `item`, `forms`, `tombs` | a document on its way, what all of a move have in common, what was deleted on purpose |
+//! | `guard` | how much may be deleted at once |
 //! | `step` | the pure heart: batches, answers, retries, what is saved and when |
 //! | `claims`, `reconcile` | who may have an address or a value; whose content stays |
 //! | `retry`, `pace` | what a failure asks for, how fast it goes |
@@ -21,6 +22,7 @@ mod control;
 mod delta;
 mod drive;
 mod forms;
+mod guard;
 mod item;
 mod mapping;
 mod meanwhile;
@@ -45,4 +47,4 @@ pub use control::{Condition, Conditions, Control};
 pub use progress::{Phase, Progress};
 pub use report::{Ended, Report};
 pub use run::{Backfill, Request, Start};
-pub use settings::{DeleteGuard, ErrorBudget, Pace, Policy, Retries, Settings};
+pub use settings::{DeleteGuard, ErrorBudget, Pace, Policy, QUIET, Retries, Settings};

@@ -8,6 +8,7 @@ use super::mapping::Mapping;
 use super::meanwhile::{Meanwhile, Readers};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Position, Sent};
+use crate::plan::Plan;
 use crate::record::{Record, RecordId, Rejection, Timestamp};
 use crate::schema::Schema;
 use crate::store::{Answer, Changes, Cursor, Page, Shape, Source};
@@ -26,8 +27,13 @@ pub(crate) struct Steady<'a> {
 }
 
 impl<'a> Steady<'a> {
-    pub(crate) async fn new(source: &'a dyn Source) -> Result<Self> {
-        Ok(Self { source, schema: source.schema().await? })
+    /// A source whose schema is the one that the plan was checked against.
+    pub(crate) async fn new(source: &'a dyn Source, plan: &Plan) -> Result<Self> {
+        let schema = source.schema().await?;
+        if schema.fingerprint != plan.schema {
+            return Err(changed("since the plan was checked against it"));
+        }
+        Ok(Self { source, schema })
     }
 
     pub(crate) fn schema(&self) -> &Schema {
@@ -52,10 +58,15 @@ impl<'a> Steady<'a> {
         if Arc::ptr_eq(&now, &self.schema) || now.fingerprint == self.schema.fingerprint {
             return Ok(());
         }
-        let message = "the app has given its store another schema while it was read; check the plan against the store as \
-                       it is now, and start over";
-        Err(Error::new(ErrorKind::Changed, message))
+        Err(changed("while it was read"))
     }
+}
+
+fn changed(when: &str) -> Error {
+    let message = format!(
+        "the app has given its store another schema {when}; check the plan against the store as it is now, and start over"
+    );
+    Error::new(ErrorKind::Changed, message)
 }
 
 /// All records of all passes, from a position on.
@@ -196,8 +207,10 @@ impl<'a> Feed<'a> {
         let Some(since) = &self.since else { return Ok(None) };
         let (changes, rejected, next, more) = match self.source.changes(self.readers.shapes(), since, limit).await? {
             Changes::Some { changes, rejected, next, more } => (changes, rejected, next, more),
-            Changes::StartOver { why, .. } => {
-                return Err(Error::new(ErrorKind::Busy, format!("{why}; what changed is asked for again")));
+            Changes::StartOver { next, .. } => {
+                self.meanwhile.forgotten(next);
+                self.since = None;
+                return Ok(None);
             }
         };
         let mut records: HashMap<RecordId, Option<Record>> = HashMap::new();

@@ -14,6 +14,8 @@ pub(crate) struct There {
     pub(crate) hash: ContentHash,
     /// How new it says it is.
     pub(crate) revision: Option<Value>,
+    /// Whether nobody has written to it since it was created, where the target knows.
+    pub(crate) is_original: Option<bool>,
     /// Whether it has our stamps, as we would write them now; true where the plan has none.
     pub(crate) has_our_stamps: bool,
 }

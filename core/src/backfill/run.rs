@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::control::Control;
 use super::drive::World;
 use super::forms::Forms;
+use super::guard::Guard;
 use super::meanwhile::{Meanwhile, Readers};
 use super::pages::Steady;
 use super::report::{Ended, Report};
@@ -13,7 +14,7 @@ use super::voyage::{Voyage, report};
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Journal, Lease, Position, Run, Saved, Scope, Status, StoreOwner, take_lease};
 use crate::plan::Plan;
-use crate::remote_state::{StateAddress, Tombstones};
+use crate::remote_state::StateAddress;
 use crate::store::{Changes, Cursor, Source, Target, UploadPort};
 
 /// Carries the records of a source into a target as a plan says.
@@ -90,29 +91,35 @@ impl Backfill<'_> {
             Begun::Run(run) => run,
             Begun::Not(run, ended) => return Ok(report(&run, ended)),
         };
-        let (source, tombs) = match self.ends(&run).await {
-            Ok(ends) => ends,
+        let source = match Steady::new(self.source, self.plan).await {
+            Ok(source) => source,
             Err(error) => return retry::only_for_now(error).map(|error| report(&run, Ended::Later(error))),
         };
-        let forms = Forms::of(self.plan);
-        let readers = Readers::new(self.plan, source.schema());
-        let meanwhile = Meanwhile::default();
         let Self { target, journal, clock, .. } = *self;
-        let world = World { target, journal, clock, lease, forms: &forms, control, meanwhile: &meanwhile };
-        Voyage::new(self, source, world, &tombs, &readers, run, request.start).run().await
+        let (forms, readers, meanwhile) =
+            (Forms::of(self.plan), Readers::new(self.plan, source.schema()), Meanwhile::default());
+        let tombs = self.tombs(&run);
+        let is_allowed = request.start == Start::Allow && Guard::has_asked(run.paused.as_deref());
+        let guard = Guard::new(journal, &lease.scope, is_allowed);
+        let world = World {
+            target,
+            journal,
+            clock,
+            lease,
+            forms: &forms,
+            control,
+            meanwhile: &meanwhile,
+            tombs: &tombs,
+            guard: &guard,
+        };
+        Voyage::new(self, source, world, &readers, run, request.start).run().await
     }
 
-    /// What both ends say before anything is read of the one or written to the other.
-    async fn ends(&self, run: &Run) -> Result<(Steady<'_>, Tombs)> {
-        Ok((Steady::new(self.source).await?, self.tombs(run).await?))
-    }
-
-    async fn tombs(&self, run: &Run) -> Result<Tombs> {
-        let Some(state) = self.state else { return Ok(Tombs::default()) };
+    fn tombs(&self, run: &Run) -> Tombs<'_> {
+        let Some(state) = self.state else { return Tombs::default() };
         let installation = self.journal.installation().id.clone();
-        let known = Tombstones::read(self.target, state, &installation).await?;
         let place = Place { state: state.clone(), installation, generation: run.generation, at: self.clock.now() };
-        Ok(Tombs { known, place: Some(place) })
+        Tombs::of(self.target, place)
     }
 }
 

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use crate::journal::STUCK_AFTER;
 
+/// How long a store that CloudKit mirrors must have been quiet: imports come in pieces, seconds from one another, and
+/// nothing tells the last one.
+pub const QUIET: Duration = Duration::from_secs(60);
+
 /// How a run goes about its work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
@@ -32,9 +36,9 @@ pub struct Settings {
     pub deletes: DeleteGuard,
     /// Under which conditions it goes on.
     pub policy: Policy,
-    /// How long a store that another device's data arrives in must have been quiet before the migration counts as
-    /// complete; zero where nothing arrives by itself.
-    pub quiet: Duration,
+    /// How long the store must have been quiet before the migration counts as complete, since another device's data may
+    /// still be arriving in it. Without it [`QUIET`] for a store that CloudKit mirrors, and no time for any other.
+    pub quiet: Option<Duration>,
     /// A run whose holder was not heard of for this long counts as stuck, and another one may take it over.
     pub stuck_after: Duration,
 }
@@ -70,19 +74,23 @@ pub struct ErrorBudget {
     pub share: Option<f64>,
 }
 
-/// How many documents may be deleted because their records are gone: more look like a mistake.
+/// How many documents a run may delete because their records are gone, left out or elsewhere now: more look like a
+/// mistake.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DeleteGuard {
-    /// So many are never asked about.
+    /// So many are not asked about.
     pub documents: u64,
     /// Beyond them, such a share of what was carried, of one entity or of all.
     pub share: f64,
+    /// More than these few are asked about in any case where they are all that was carried of an entity.
+    pub all_of: u64,
 }
 
 impl DeleteGuard {
     /// Whether somebody has to agree before so many of those that were carried are deleted.
     pub fn asks(&self, deleted: u64, carried: u64) -> bool {
-        deleted > self.documents && deleted as f64 > carried as f64 * self.share
+        let is_much = deleted > self.documents && deleted as f64 > carried as f64 * self.share;
+        is_much || deleted > self.all_of && deleted >= carried
     }
 }
 
@@ -115,9 +123,9 @@ impl Default for Settings {
             },
             errors: ErrorBudget { records: Some(10_000), share: Some(0.5) },
             cost_cap: None,
-            deletes: DeleteGuard { documents: 5, share: 0.2 },
+            deletes: DeleteGuard { documents: 20, share: 0.25, all_of: 5 },
             policy: Policy { on_metered: true, on_low_battery: false, in_background: true },
-            quiet: Duration::ZERO,
+            quiet: None,
             stuck_after: STUCK_AFTER,
         }
     }

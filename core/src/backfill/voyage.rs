@@ -11,7 +11,6 @@ use super::progress::{Phase, Teller};
 use super::report::{Ended, Report};
 use super::run::{Backfill, Start};
 use super::step::{Flow, Stop, Terms, Trust};
-use super::tombs::Tombs;
 use crate::error::Result;
 use crate::journal::{Counters, Position, Run, Saved, Sent, Status};
 use crate::plan::Context;
@@ -21,7 +20,6 @@ pub(super) struct Voyage<'a> {
     pub(super) backfill: &'a Backfill<'a>,
     pub(super) source: Steady<'a>,
     pub(super) world: World<'a>,
-    pub(super) tombs: &'a Tombs,
     pub(super) readers: &'a Readers,
     pub(super) run: Run,
     /// Whether a delta was under way when the process before this one ended.
@@ -39,7 +37,6 @@ impl<'a> Voyage<'a> {
         backfill: &'a Backfill<'a>,
         source: Steady<'a>,
         world: World<'a>,
-        tombs: &'a Tombs,
         readers: &'a Readers,
         run: Run,
         start: Start,
@@ -49,7 +46,7 @@ impl<'a> Voyage<'a> {
         let is_resumed_delta = run.position.sent.as_ref().is_some_and(is_delta);
         let allowed_at = run.counters;
         let trust = trust(&run, world.forms, start);
-        Self { backfill, source, world, tombs, readers, run, is_resumed_delta, start, allowed_at, trust }
+        Self { backfill, source, world, readers, run, is_resumed_delta, start, allowed_at, trust }
     }
 
     pub(super) async fn run(&mut self) -> Result<Report> {
@@ -88,20 +85,10 @@ impl<'a> Voyage<'a> {
     }
 
     pub(super) fn mapping(&self) -> Mapping<'a> {
-        let Backfill { plan, target, journal, uploads, .. } = *self.backfill;
-        let scope = &self.world.lease.scope;
-        let owner = scope.owner.as_deref().unwrap_or_default();
+        let Backfill { plan, uploads, .. } = *self.backfill;
+        let owner = self.world.lease.scope.owner.as_deref().unwrap_or_default();
         let context = Context { owner, now: self.run.started };
-        Mapping::new(
-            plan,
-            self.world.forms,
-            target.rules(),
-            context,
-            uploads,
-            journal,
-            scope,
-            (self.tombs, self.world.meanwhile),
-        )
+        Mapping::new(plan, self.world, context, uploads)
     }
 
     /// Everything that was not read yet in this generation.

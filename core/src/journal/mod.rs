@@ -14,7 +14,7 @@ pub use sqlite::{JournalOptions, Opened, SqliteJournal};
 pub use taking::{STUCK_AFTER, take_lease};
 
 use crate::plan::{ContentHash, Fingerprint};
-use crate::record::{Map, RecordId, Rejection, Timestamp};
+use crate::record::{Map, Name, RecordId, Rejection, Timestamp};
 use crate::store::{Answer, Cursor, Version};
 
 /// What rows of the journal belong to: nothing of one scope is seen by another.
@@ -310,6 +310,9 @@ pub trait Journal: Send + Sync {
         after: u64,
         limit: usize,
     ) -> Answer<'a, Vec<(u64, Carried)>>;
+
+    /// How many rows of the ledger there are of each entity that has some.
+    fn ledger_sizes<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<(Name, u64)>>;
 
     /// Forgets which records of an entity were met: a second reading begins.
     fn unsee<'a>(&'a self, lease: &'a Lease, entity: &'a str) -> Answer<'a, ()>;

@@ -106,6 +106,7 @@ mod tests {
             name: "p".into(),
             version: 1,
             fingerprint: Fingerprint([0; 32]),
+            schema: String::new(),
             passes: vec![Pass { shape, moves: vec![one] }],
         }
     }

@@ -15,6 +15,8 @@ pub struct Plan {
     pub version: i64,
     /// What it does, in one hash: equal for two plans that do the same to the same schema.
     pub fingerprint: Fingerprint,
+    /// The fingerprint of the schema that it was checked against.
+    pub schema: String,
     /// What to read, in this order; each entity once, whatever number of moves it has.
     pub passes: Vec<Pass>,
 }

@@ -103,7 +103,12 @@ impl Memory {
         let worked = same.map_or(Duration::ZERO, |state| state.worked).saturating_add(self.worked);
         let ours = InstallationState::of(run, about, errors, worked, now);
         match there {
-            Some(there) => there.join(ours),
+            Some(mut there) => {
+                if there.last.heartbeat > now {
+                    there.last = ours.last.clone();
+                }
+                there.join(ours)
+            }
             None => ours,
         }
     }

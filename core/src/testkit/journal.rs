@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
     Ask, Carried, Installation, Journal, Lease, Leased, Mark, Quarantined, Run, Saved, Scope, StoreOwner,
 };
-use crate::record::{RecordId, Timestamp};
+use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
 use crate::testkit::mortal::Life;
 
@@ -308,6 +308,14 @@ impl Journal for MemoryJournal {
             let rows = book.ledger.range(after + 1..);
             let rows = rows.filter(|(_, (row, seen))| *row.source.entity == *entity && *seen != reading);
             page(rows, limit).into_iter().map(|(number, (row, _))| (number, row)).collect()
+        })
+    }
+
+    fn ledger_sizes<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<(Name, u64)>> {
+        self.read(scope, move |book| {
+            let mut sizes = BTreeMap::new();
+            book.ledger.values().for_each(|(row, _)| *sizes.entry(row.source.entity.clone()).or_default() += 1);
+            sizes.into_iter().collect()
         })
     }
 

@@ -8,7 +8,7 @@ fn hash(number: u8) -> ContentHash {
 
 fn there(number: u8, revision: Option<i64>) -> There {
     let (version, revision) = (Version::new(number.to_string()), revision.map(Value::Int));
-    There { version, hash: hash(number), revision, has_our_stamps: true }
+    There { version, is_original: None, hash: hash(number), revision, has_our_stamps: true }
 }
 
 /// Our content and revision; what was carried before: content, version, whether by us; whether it was deleted, or may

@@ -48,6 +48,10 @@ impl Flow {
     }
 
     fn take_in(&mut self, moment: Moment, page: Incoming) {
+        self.costs.billed_reads += page.billed_reads;
+        if let Some(why) = page.asks {
+            return self.stop(Stop::Pause(why));
+        }
         let number = self.first + self.window.len() as u64;
         if page.reach.is_some() && page.reach == self.durable.sent && self.permitted == number {
             self.permitted = number + 1;

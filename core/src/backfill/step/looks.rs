@@ -82,7 +82,10 @@ impl Flow {
             (Verdict::Same(author), Some(there)) => {
                 self.has_arrived(author == Author::JustUs);
                 let settled = match (author, &item.write.condition) {
-                    (Author::JustUs, Condition::Absent | Condition::Always) if before.is_none() => {
+                    // What a process that is no more replaced was there before: nobody remembers, but the target does.
+                    (Author::JustUs, Condition::Absent | Condition::Always)
+                        if before.is_none() && there.is_original != Some(false) =>
+                    {
                         Settled::Created(Some(there.version))
                     }
                     (Author::JustUs, _) => Settled::Replaced(Some(there.version)),

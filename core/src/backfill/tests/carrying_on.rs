@@ -61,6 +61,16 @@ async fn a_schema_that_changes_while_it_is_read_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_plan_that_was_checked_against_another_schema_carries_nothing() {
+    let (world, target) = (World::of(20), target(ATOMIC));
+    let schema = Schema { fingerprint: "migrated since".to_owned(), ..schema() };
+    let store = Odd { later: Some((0, Arc::new(schema))), ..Odd::new(&world.source) };
+    let error = world.run_from(&store, &target).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Changed);
+    assert!(texts(&target).is_empty());
+}
+
+#[tokio::test]
 async fn a_second_process_waits_until_the_first_was_not_heard_of_for_five_minutes() {
     let (world, target) = (World::of(4), target(ATOMIC));
     let now = Timestamp::from_millis(0);

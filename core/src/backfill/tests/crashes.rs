@@ -84,18 +84,13 @@ async fn left(world: &World, target: &MemoryTarget, counters: Counters, happened
     let rows = world.journal.ledger(&scope(), 0, 100).await.unwrap();
     let row = |(_, row): (u64, Carried)| {
         let Key::Int(key) = row.source.key else { panic!("a key of another kind") };
-        // A process that is no more may have created this one, as far as the next one knows.
-        let ours = row.ours || row.address == address(5);
-        (row.address, (key, row.hash, ours))
+        (row.address, (key, row.hash, row.ours))
     };
     let set_aside = world.quarantine().await.into_iter();
     Left {
         texts: texts(target),
         deleted: (1..=31).map(|key| tombstones.is_deleted(&address(key))).collect(),
         counters: Counters {
-            // What was written by a process that is no more may have been new or may have replaced something.
-            created: counters.created + counters.replaced,
-            replaced: 0,
             // What it cost may differ: what may have happened is looked for.
             billed_writes: 0,
             billed_reads: 0,

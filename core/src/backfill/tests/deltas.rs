@@ -1,10 +1,12 @@
 //! What changed since.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::sources::Odd;
 use super::*;
 use crate::remote_state::Tombstones;
+use crate::schema::CLOUD_NAME;
 
 /// With a history, and without.
 fn sources(world: &World) -> [Odd<'_>; 2] {
@@ -200,6 +202,42 @@ async fn nobody_loses_everything_because_a_store_was_emptied() {
 }
 
 #[tokio::test]
+async fn somebody_is_asked_too_before_what_is_left_out_or_elsewhere_now_is_deleted() {
+    for is_moved in [false, true] {
+        for which in 0..2 {
+            let (world, target) = (World::of(200), target(ATOMIC));
+            let store = &sources(&world)[which];
+            world.run_from(store, &target).await.unwrap();
+            for key in 1..=100 {
+                let id = if is_moved { format!("m{key}") } else { format!("n{key}") };
+                let mut changed = note(&id, 1);
+                changed.insert("draft".to_owned(), Value::Bool(!is_moved));
+                world.source.put("Note", Key::Int(key), changed);
+            }
+            let report = world.run_from(store, &target).await.unwrap();
+            let Ended::Paused(why) = report.ended else { panic!("{report:?}") };
+            assert!(why.contains("of the 200 documents") && why.contains("left out or elsewhere"), "{why}");
+            let left = texts(&target).iter().filter(|(address, _)| address.contains("/n")).count();
+            assert!(left >= 150, "{left} are left");
+            let request = Request { start: Start::Allow, ..request() };
+            let report = world.backfill(store, &target).run(&request, &world.control).await.unwrap();
+            assert!(matches!(report.ended, Ended::Complete));
+            adds_up(&report.counters);
+            assert_eq!(texts(&target).len(), if is_moved { 200 } else { 100 });
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_few_of_not_many_are_deleted_without_a_question() {
+    let (world, target) = (World::of(20), target(ATOMIC));
+    world.run(&target).await.unwrap();
+    (1..=6).for_each(|key| world.delete(key));
+    assert!(matches!(world.run(&target).await.unwrap().ended, Ended::Complete));
+    assert_eq!(texts(&target).len(), 14);
+}
+
+#[tokio::test]
 async fn somebody_is_asked_however_few_documents_all_of_them_are() {
     let (world, target) = (World::of(8), target(ATOMIC));
     world.run(&target).await.unwrap();
@@ -237,6 +275,26 @@ async fn a_history_that_was_purged_is_made_up_for_by_reading_everything_again() 
 }
 
 #[tokio::test]
+async fn a_history_that_is_purged_while_it_is_followed_is_made_up_for_at_once() {
+    let (world, target) = (World::of(9), target(ATOMIC));
+    world.run(&target).await.unwrap();
+    world.put(2, 7);
+    world.delete(3);
+    // It is asked once to learn what is gone, and is lost before it is asked for what to carry.
+    let remembering = |asked| {
+        if asked == 1 {
+            world.source.purge_history();
+        }
+    };
+    let store = Odd { remembering: Box::new(remembering), ..Odd::new(&world.source) };
+    let report = world.run_from(&store, &target).await.unwrap();
+    assert!(matches!(report.ended, Ended::Complete));
+    assert_eq!((report.counters.replaced, report.counters.deleted, report.counters.retries), (1, 1, 0));
+    world.put(4, 7);
+    assert_eq!(world.run(&target).await.unwrap().counters.replaced, 2);
+}
+
+#[tokio::test]
 async fn a_record_that_was_set_aside_and_is_mended_is_carried_and_set_aside_no_longer() {
     for which in 0..2 {
         let (world, target) = (World::of(4), target(ATOMIC));
@@ -261,9 +319,33 @@ async fn a_store_that_others_fill_is_complete_only_once_it_was_quiet() {
     for which in 0..2 {
         let (world, target) = (World::of(4), target(ATOMIC));
         let store = &sources(&world)[which];
-        world.control.settings(Settings { quiet: Duration::from_secs(60), ..small() });
+        world.control.settings(Settings { quiet: Some(Duration::from_secs(60)), ..small() });
         assert!(matches!(world.run_from(store, &target).await.unwrap().ended, Ended::NotQuiet));
         world.clock.pass(Duration::from_secs(61));
         assert!(matches!(world.run_from(store, &target).await.unwrap().ended, Ended::Complete));
     }
+}
+
+#[tokio::test]
+async fn a_store_that_cloudkit_fills_is_given_time_by_itself() {
+    let mut schema = schema();
+    schema.entities[0].system = vec![Field::new(CLOUD_NAME, Kind::String).optional()];
+    let (world, target) = (World::of(4), target(ATOMIC));
+    let store = Odd { later: Some((0, Arc::new(schema))), ..Odd::new(&world.source) };
+    assert!(matches!(world.run_from(&store, &target).await.unwrap().ended, Ended::NotQuiet));
+    world.clock.pass(QUIET + Duration::from_secs(1));
+    assert!(matches!(world.run_from(&store, &target).await.unwrap().ended, Ended::Complete));
+}
+
+#[tokio::test]
+async fn changes_of_a_clock_that_was_ahead_keep_no_store_from_being_quiet() {
+    let (world, target) = (World::of(4), target(ATOMIC));
+    world.control.settings(Settings { quiet: Some(Duration::from_secs(60)), ..small() });
+    // Before the memory's own clock, by which its changes happen.
+    world.clock.set_by(-86_400 * 365 * 100);
+    world.run(&target).await.unwrap();
+    world.put(2, 7);
+    assert!(matches!(world.run(&target).await.unwrap().ended, Ended::NotQuiet));
+    world.clock.pass(Duration::from_secs(61));
+    assert!(matches!(world.run(&target).await.unwrap().ended, Ended::Complete));
 }

@@ -61,19 +61,9 @@ impl World {
     }
 
     pub(super) fn with(plan: &str, notes: i64) -> Self {
-        let note = Entity {
-            fields: vec![
-                Field::new("id", Kind::String).optional(),
-                Field::new("text", Kind::String),
-                Field::new("edited", Kind::Int),
-                Field::new("draft", Kind::Bool),
-            ],
-            ..Entity::new("Note")
-        };
-        let schema = Schema { store: "memory".into(), entities: vec![note], ..Schema::default() };
+        let (schema, state) = (schema(), StateAddress::of("ann").unwrap());
         let source = MemorySource::new(schema.clone());
         let plan = PlanFile::check(plan, "notes.toml", &schema, &firestore::rules()).unwrap().plan;
-        let state = StateAddress::of("ann").unwrap();
         let (journal, clock) = (MemoryJournal::default(), FakeClock::default());
         let world = Self { source, journal, clock, plan, state, control: Control::new(small()) };
         (1..=notes).for_each(|key| world.put(key, 1));
@@ -116,6 +106,20 @@ impl World {
         let rows = self.journal.quarantine(&scope(), 0, 1000).await.unwrap();
         rows.into_iter().map(|(_, row)| row).collect()
     }
+}
+
+/// Notes, as the plan moves them.
+pub(super) fn schema() -> Schema {
+    let note = Entity {
+        fields: vec![
+            Field::new("id", Kind::String).optional(),
+            Field::new("text", Kind::String),
+            Field::new("edited", Kind::Int),
+            Field::new("draft", Kind::Bool),
+        ],
+        ..Entity::new("Note")
+    };
+    Schema { store: "memory".into(), entities: vec![note], ..Schema::default() }
 }
 
 /// Settings under which few records are many pages and batches.

@@ -14,7 +14,10 @@ pub(super) struct Odd<'a> {
     pub(super) identity: Option<&'a str>,
     /// Done before a page is read, with the number of pages that were read before.
     pub(super) meddling: Box<dyn Fn(usize) + Send + Sync + 'a>,
-    /// The schema from this page on.
+    /// Done before the history is asked, with the number of times that it was asked before.
+    pub(super) remembering: Box<dyn Fn(usize) + Send + Sync + 'a>,
+    pub(super) asked: AtomicUsize,
+    /// The schema once so many pages were read.
     pub(super) later: Option<(usize, Arc<Schema>)>,
     pub(super) pages: AtomicUsize,
 }
@@ -22,7 +25,8 @@ pub(super) struct Odd<'a> {
 impl<'a> Odd<'a> {
     pub(super) fn new(source: &'a dyn Source) -> Self {
         let (meddling, pages) = (Box::new(|_| {}), AtomicUsize::new(0));
-        Self { source, has_history: true, identity: None, meddling, later: None, pages }
+        let (remembering, asked) = (Box::new(|_| {}), AtomicUsize::new(0));
+        Self { source, has_history: true, identity: None, meddling, remembering, asked, later: None, pages }
     }
 
     pub(super) fn without_history(source: &'a dyn Source) -> Self {
@@ -34,7 +38,7 @@ impl Source for Odd<'_> {
     fn schema(&self) -> Answer<'_, Arc<Schema>> {
         let pages = self.pages.load(Ordering::SeqCst);
         match &self.later {
-            Some((from, schema)) if pages > *from => Box::pin(async { Ok(schema.clone()) }),
+            Some((from, schema)) if pages >= *from => Box::pin(async { Ok(schema.clone()) }),
             _ => self.source.schema(),
         }
     }
@@ -54,6 +58,7 @@ impl Source for Odd<'_> {
 
     fn changes<'a>(&'a self, shapes: &'a [Shape], since: Option<&'a Cursor>, limit: usize) -> Answer<'a, Changes> {
         if self.has_history {
+            (self.remembering)(self.asked.fetch_add(1, Ordering::SeqCst));
             return self.source.changes(shapes, since, limit);
         }
         Box::pin(async { Err(Error::new(ErrorKind::Unsupported, "this store keeps no history")) })

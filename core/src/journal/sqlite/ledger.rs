@@ -8,7 +8,7 @@ use super::failure::{Done, Fault};
 use crate::error::Result;
 use crate::journal::{Carried, Mark};
 use crate::plan::ContentHash;
-use crate::record::RecordId;
+use crate::record::{Name, RecordId};
 use crate::store::Version;
 
 const COLUMNS: &str = "number, entity, key, slot, address, hash, version, ours";
@@ -107,6 +107,17 @@ pub(super) fn carried_at(page: &mut Page<'_>, scope: i64, addresses: &[String]) 
 pub(super) fn rows(page: &mut Page<'_>, scope: i64, after: u64, most: usize) -> Done<Vec<(u64, Carried)>> {
     let query = "WHERE scope = ?1 AND number > ?2 ORDER BY number LIMIT ?3";
     some(page, query, &[&scope, &number(after), &limit(most)])
+}
+
+/// How many rows there are of each entity.
+pub(super) fn sizes(page: &mut Page<'_>, scope: i64) -> Done<Vec<(Name, u64)>> {
+    let mut query = page.sql.prepare("SELECT entity, count(*) FROM ledger WHERE scope = ?1 GROUP BY entity")?;
+    let mut rows = query.query([scope])?;
+    let mut sizes = Vec::new();
+    while let Some(row) = rows.next()? {
+        sizes.push((page.entity_name(row.get(0)?)?, count(row.get(1)?)));
+    }
+    Ok(sizes)
 }
 
 /// A page of the rows of an entity whose records were not met in the reading that was begun last.

@@ -30,7 +30,7 @@ use self::failure::Done;
 use self::open::Ready;
 use super::{Ask, Carried, Installation, Journal, Lease, Leased, Mark, Quarantined, Run, Saved, Scope, StoreOwner};
 use crate::error::Result;
-use crate::record::{RecordId, Timestamp};
+use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
 use crate::thread::Thread;
 
@@ -274,6 +274,10 @@ impl Journal for SqliteJournal {
     ) -> Answer<'a, Vec<(u64, Carried)>> {
         let entity = entity.to_owned();
         self.read_of(scope, move |page, scope| ledger::unseen(page, scope, &entity, after, limit))
+    }
+
+    fn ledger_sizes<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<(Name, u64)>> {
+        self.read_of(scope, ledger::sizes)
     }
 
     fn unsee<'a>(&'a self, lease: &'a Lease, entity: &'a str) -> Answer<'a, ()> {

@@ -54,7 +54,7 @@ fn habits(fields: Vec<FieldRule>) -> Move {
 
 fn plan(moves: Vec<Move>) -> Plan {
     let passes = vec![Pass { shape: Shape::of("Habit", &[]), moves }];
-    Plan { name: "habits".into(), version: 7, fingerprint: Fingerprint([0; 32]), passes }
+    Plan { name: "habits".into(), version: 7, fingerprint: Fingerprint([0; 32]), schema: String::new(), passes }
 }
 
 fn record(values: Vec<Value>) -> Record {

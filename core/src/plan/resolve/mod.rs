@@ -41,7 +41,8 @@ pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &
     }
     model.look_at_relations(&mut passes);
     let fingerprint = fingerprint(&passes, file.version, &model.schema, rules);
-    Plan { name: file.name.clone(), version: file.version, fingerprint, passes }
+    let schema = schema.fingerprint.clone();
+    Plan { name: file.name.clone(), version: file.version, fingerprint, schema, passes }
 }
 
 /// What can be told without a store: whether the plan is for this target, and its documents lie where some can.

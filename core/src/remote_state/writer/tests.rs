@@ -275,6 +275,14 @@ async fn a_clock_that_was_set_back_neither_silences_nor_floods() {
 }
 
 #[tokio::test]
+async fn a_word_of_a_clock_that_was_ahead_is_not_the_last() {
+    let store = store([]);
+    assert_written(voice(&store, "phone").tell(&running(0), at(100_000)).await);
+    assert_written(voice(&store, "phone").tell(&running(5), at(60)).await);
+    assert_eq!((state(&store, "phone").last.heartbeat, state(&store, "phone").counters.read), (at(60), 5));
+}
+
+#[tokio::test]
 async fn whoever_asks_hears_how_all_devices_stand_now() {
     let store = store([]);
     let address = StateAddress::of("ann").unwrap();

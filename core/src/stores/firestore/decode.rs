@@ -15,6 +15,7 @@ use crate::store::{Found, Version};
 pub(super) struct Document {
     pub(super) address: String,
     pub(super) version: Version,
+    pub(super) is_original: Option<bool>,
     pub(super) fields: Result<Map, Unknown>,
 }
 
@@ -30,20 +31,21 @@ struct UnknownKind;
 pub(super) fn document(root: &Root, document: wire::Document) -> Result<Document> {
     let address = root.address(&document.name).ok_or_else(nonsense)?.to_owned();
     let version = version::of(document.update_time.as_ref()).ok_or_else(nonsense)?;
+    let is_original = document.create_time.map(|created| document.update_time == Some(created));
     let field = |(name, item)| match value(root, item) {
         Ok(value) => Ok((name, value)),
         Err(UnknownKind) => Err(Unknown { field: name }),
     };
     let fields = document.fields.into_iter().map(field).collect();
-    Ok(Document { address, version, fields })
+    Ok(Document { address, version, is_original, fields })
 }
 
 impl Document {
     /// The address and what is there.
     pub(super) fn found(self) -> Result<(String, Found)> {
-        let Self { address, version, fields } = self;
+        let Self { address, version, is_original, fields } = self;
         match fields {
-            Ok(fields) => Ok((address, Found { version, fields })),
+            Ok(fields) => Ok((address, Found { version, is_original, fields })),
             Err(unknown) => Err(unreadable(&address, &unknown)),
         }
     }

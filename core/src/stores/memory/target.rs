@@ -73,7 +73,8 @@ impl MemoryTarget {
         state.versions += 1;
         let version = Version::new(state.versions.to_string());
         let fields = fields.iter().map(|(name, value)| (name.clone(), self.canonical(value))).collect();
-        state.records.insert(write.address.clone(), Found { version: version.clone(), fields });
+        let is_original = Some(!state.records.contains_key(&write.address));
+        state.records.insert(write.address.clone(), Found { version: version.clone(), is_original, fields });
         Outcome::Durable(Some(version))
     }
 
@@ -165,7 +166,7 @@ fn masked(found: &Found, fields: Option<&[Name]>) -> Found {
     let asked = |name: &str| fields.is_none_or(|names| names.iter().any(|asked| **asked == *name));
     let fields = found.fields.iter().filter(|(name, _)| asked(name));
     let fields = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
-    Found { version: found.version.clone(), fields }
+    Found { version: found.version.clone(), is_original: found.is_original, fields }
 }
 
 /// What an atomic target answers for a write of a batch that did not happen.

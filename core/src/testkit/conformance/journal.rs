@@ -62,6 +62,7 @@ impl<'a> Suite<'_, 'a> {
         ensure!(self.journal.carried_at(&scope, &["a/1".to_owned()]).await? == [None], "a new ledger has addresses");
         ensure!(self.journal.owners(&scope, &[7]).await? == [None], "a new journal has marks");
         ensure!(self.journal.ledger(&scope, 0, 9).await?.is_empty(), "a new ledger has a page");
+        ensure!(self.journal.ledger_sizes(&scope).await?.is_empty(), "a new ledger has a size");
         ensure!(self.journal.quarantine(&scope, 0, 9).await?.is_empty(), "something is set aside in a new journal");
         ensure!(!self.journal.installation().id.is_empty(), "an installation has no id");
         Ok(())
@@ -269,6 +270,8 @@ impl<'a> Suite<'_, 'a> {
         let forgotten = vec![(id("Habit", 3), 0), (id("Habit", 99), 0)];
         self.save(&lease, Saved { forgotten, ..Saved::default() }).await?;
         ensure!(self.journal.ledger(&scope, 0, 99).await?.len() == 6, "a forgotten row is still there, or others went");
+        let sizes = self.journal.ledger_sizes(&scope).await?;
+        ensure!(sizes.iter().map(|(_, rows)| rows).sum::<u64>() == 6, "the ledger's sizes are not those of its rows");
         let carried = vec![carried(id("Habit", 4), 0, "h/new")];
         let saved = Saved { carried, forgotten: vec![(id("Habit", 4), 0)], ..Saved::default() };
         self.save(&lease, saved).await?;

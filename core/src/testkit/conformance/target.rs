@@ -32,6 +32,7 @@ pub async fn target(fixture: &TargetFixture<'_>) -> Result<Vec<Skipped>, Broken>
     if suite.target.capabilities().conditional {
         suite.absent_keeps_what_is_there().await?;
         suite.a_version_guards_against_writes_in_between().await?;
+        suite.what_was_written_to_since_is_no_original().await?;
         suite.a_batch_with_an_existing_record_answers_as_promised().await?;
     } else {
         skipped.push(Skipped { clause: "conditions are kept", why: "the target keeps none by its capabilities" });
@@ -155,6 +156,19 @@ impl Suite<'_, '_> {
         ensure!(outcome == Outcome::Durable(None), "a delete of the version that is there is {outcome:?}");
         let outcome = self.write("guarded", Some(self.plain(3)), Condition::Version(new)).await?;
         ensure!(outcome == Outcome::Exists, "a write over a version that is gone is {outcome:?}");
+        Ok(())
+    }
+
+    async fn what_was_written_to_since_is_no_original(&self) -> Result<(), Broken> {
+        for id in ["original", "original"] {
+            self.write(id, None, Condition::Always).await?;
+            self.write(id, Some(self.plain(1)), Condition::Absent).await?;
+            let is_original = self.look(id).await?.and_then(|found| found.is_original);
+            ensure!(is_original != Some(false), "what was just created counts as written to since");
+            self.put(id, &self.plain(2)).await?;
+            let is_original = self.look(id).await?.and_then(|found| found.is_original);
+            ensure!(is_original != Some(true), "what was written to counts as it was created");
+        }
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
     Ask, Carried, Installation, Journal, Lease, Leased, Mark, Quarantined, Run, Saved, Scope, StoreOwner,
 };
-use crate::record::{RecordId, Timestamp};
+use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
 
 /// What goes wrong with one step of a run.
@@ -152,6 +152,10 @@ impl Journal for FaultyJournal {
         limit: usize,
     ) -> Answer<'a, Vec<(u64, Carried)>> {
         self.alive(self.journal.unseen(scope, entity, after, limit))
+    }
+
+    fn ledger_sizes<'a>(&'a self, scope: &'a Scope) -> Answer<'a, Vec<(Name, u64)>> {
+        self.alive(self.journal.ledger_sizes(scope))
     }
 
     fn unsee<'a>(&'a self, lease: &'a Lease, entity: &'a str) -> Answer<'a, ()> {
