@@ -370,6 +370,9 @@ impl fmt::Debug for Upload {
 /// Takes values that are too large for a document, as a storage for files does.
 pub trait UploadPort: Send + Sync {
     /// Stores a value of this record, and answers what the document is to hold instead: an address, or a map with
-    /// one. The same upload twice answers the same.
+    /// one.
+    ///
+    /// The same upload twice answers the same. A record that is read again is handed over again, since only the answer
+    /// tells whether its document is another one now: what is stored already is not to be sent once more.
     fn upload<'a>(&'a self, upload: &'a Upload, record: &'a RecordId) -> Answer<'a, Value>;
 }
