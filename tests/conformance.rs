@@ -1,5 +1,8 @@
 //! The stores of the house keep to the contracts, and the suites that say so find a store that does not.
 
+#[path = "conformance/liars.rs"]
+mod liars;
+
 use std::sync::Arc;
 
 use rehome_core::error::Result;
@@ -7,8 +10,8 @@ use rehome_core::record::{Key, Kind, Map, Name, Reason, Record, RecordId, Reject
 use rehome_core::rules::Rules;
 use rehome_core::schema::{Entity, Field, Relation, Schema};
 use rehome_core::store::{
-    Answer, Batches, Capabilities, Changes, Condition, Cursor, Found, Join, Listing, Operation, Outcome, Page, Refusal,
-    RelationShape, Shape, Source, Target, Write,
+    Answer, Batches, Capabilities, Changes, Condition, Cursor, Fields, Found, Join, Listing, Operation, Outcome, Page,
+    Refusal, RelationShape, Say, Shape, Source, Target, Write,
 };
 use rehome_core::stores::firestore;
 use rehome_core::stores::memory::{MemorySource, MemoryTarget};
@@ -317,133 +320,8 @@ async fn the_suite_finds_a_source_that_breaks_its_word() {
     }
 }
 
-/// How a target may break its word.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Lie {
-    WritesNothing,
-    OverwritesTheExisting,
-    WritesHalfABatch,
-    KeepsOldFields,
-    CutsValues,
-    LooksInItsOwnOrder,
-    IgnoresTheMask,
-    CountsMore,
-    ListsBackwards,
-    LeavesTheLastPageOut,
-}
-
-struct BrokenTarget {
-    inner: MemoryTarget,
-    lie: Lie,
-}
-
-impl BrokenTarget {
-    async fn write_broken(&self, writes: &[Write]) -> Result<Vec<Outcome>> {
-        let mut writes = writes.to_vec();
-        for write in &mut writes {
-            match self.lie {
-                Lie::OverwritesTheExisting => write.condition = Condition::Always,
-                Lie::CutsValues => {
-                    let cut = |value: &mut Value| {
-                        if let Value::Double(number) = value {
-                            *number = number.trunc()
-                        }
-                    };
-                    write.fields.iter_mut().flat_map(|fields| fields.values_mut()).for_each(cut);
-                }
-                Lie::KeepsOldFields => {
-                    let found = self.inner.look(std::slice::from_ref(&write.address), None).await?.pop().flatten();
-                    let old = found.map(|found| found.fields).unwrap_or_default();
-                    write.fields = write.fields.take().map(|new| old.into_iter().chain(new).collect());
-                }
-                _ => {}
-            }
-        }
-        if self.lie == Lie::WritesHalfABatch && writes.len() == 3 {
-            self.inner.write(&writes[..1]).await?;
-        }
-        if self.lie == Lie::WritesNothing {
-            return Ok(vec![Outcome::Durable(None); writes.len()]);
-        }
-        self.inner.write(&writes).await
-    }
-}
-
-impl Target for BrokenTarget {
-    fn rules(&self) -> &Rules {
-        self.inner.rules()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
-    }
-
-    fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
-        Box::pin(self.write_broken(writes))
-    }
-
-    fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
-        Box::pin(async move {
-            let fields = fields.filter(|_| self.lie != Lie::IgnoresTheMask);
-            let mut found = self.inner.look(addresses, fields).await?;
-            if self.lie == Lie::LooksInItsOwnOrder {
-                found.sort_by_key(Option::is_none);
-            }
-            Ok(found)
-        })
-    }
-
-    fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
-        Box::pin(async move {
-            let nested = u64::from(self.lie == Lie::CountsMore);
-            Ok(self.inner.count(collection).await? + nested)
-        })
-    }
-
-    fn list<'a>(
-        &'a self,
-        collection: &'a str,
-        after: Option<&'a Cursor>,
-        limit: usize,
-        fields: Option<&'a [Name]>,
-    ) -> Answer<'a, Listing> {
-        Box::pin(async move {
-            let mut listing = self.inner.list(collection, after, limit, fields).await?;
-            match self.lie {
-                Lie::ListsBackwards => listing.records.reverse(),
-                Lie::LeavesTheLastPageOut if listing.next.is_none() => listing.records.clear(),
-                _ => {}
-            }
-            Ok(listing)
-        })
-    }
-}
-
-#[tokio::test]
-async fn the_suite_finds_a_target_that_breaks_its_word() {
-    let lies = [
-        (Lie::WritesNothing, "is not how many"),
-        (Lie::OverwritesTheExisting, "over what is there, if nothing is there"),
-        (Lie::WritesHalfABatch, "did not go as it answered"),
-        (Lie::KeepsOldFields, "leaves fields of the one before"),
-        (Lie::CutsValues, "comes back as"),
-        (Lie::LooksInItsOwnOrder, "in their order"),
-        (Lie::IgnoresTheMask, "answers with others"),
-        (Lie::CountsMore, "is not how many"),
-        (Lie::ListsBackwards, "in the order of their addresses"),
-        (Lie::LeavesTheLastPageOut, "in the order of their addresses"),
-    ];
-    for (lie, sentence) in lies {
-        let capabilities = Capabilities { batches: Batches::Atomic, conditional: true };
-        let inner = MemoryTarget::new(firestore::rules(), capabilities);
-        let target: Arc<dyn Target> = Arc::new(BrokenTarget { inner, lie });
-        let broken = conformance::target(&target_fixture(&target)).await.expect_err(&format!("{lie:?} was not found"));
-        assert!(broken.to_string().contains(sentence), "{lie:?}: {broken}");
-    }
-}
-
 fn one_write(address: &str) -> [Write; 1] {
-    [Write { address: address.into(), fields: Some(Map::new()), condition: Condition::Absent }]
+    [Write { address: address.into(), fields: Some(Map::new().into()), condition: Condition::Absent }]
 }
 
 fn faulty(batches: Batches, script: Vec<Fault>) -> Faulty<MemoryTarget> {

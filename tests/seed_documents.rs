@@ -35,7 +35,7 @@ struct Collected {
 
 impl Sink for Collected {
     fn document(&mut self, document: Document) -> Result<()> {
-        let (address, fields) = (document.address.clone(), Some(document.into_fields()));
+        let (address, fields) = (document.address.clone(), Some(document.into_fields().into()));
         self.writes.push(Write { address, fields, condition: Condition::Absent });
         Ok(())
     }

@@ -11,8 +11,8 @@ use rehome_core::record::{Key, Kind, Map, Name, Reason, Record, RecordId, Reject
 use rehome_core::rules::{BatchRules, Rules};
 use rehome_core::schema::{Entity, Field, KEY, Schema};
 use rehome_core::store::{
-    Answer, Batches, Capabilities, Condition, Cursor, Found, Join, Listing, Outcome, Page, Refusal, RelationShape,
-    Shape, Source, Target, Version, Write,
+    Answer, Batches, Capabilities, Condition, Cursor, Fields, Found, Join, Listing, Outcome, Page, Refusal,
+    RelationShape, Shape, Source, Target, Version, Write,
 };
 use rehome_core::testkit::conformance::{self, Can, Holding, SourceFixture, TargetFixture};
 use rehome_core::testkit::targets;
@@ -138,12 +138,17 @@ impl LineStore {
             lines.remove(key);
             return self.save(table, &lines).map(|()| Outcome::Durable(None));
         };
-        let Some(fields) = texts(fields) else {
+        let Some(mut texts) = texts(fields.map()) else {
             return Ok(Outcome::Refused(Refusal::invalid("lines hold text alone")));
         };
+        if let (Fields::Among(_, say), Some(Ok(line))) = (fields, lines.get(key)) {
+            let is_ours = |name: &str| say.ways().iter().any(|way| *way[0] == *name);
+            let others = line.fields.iter().filter(|(name, _)| !is_ours(name));
+            texts.extend(others.map(|(name, text)| (name.clone(), text.clone())));
+        }
         let newest = lines.values().flatten().map(|line| line.version).max();
         let version = newest.unwrap_or(0) + 1;
-        lines.insert(key.to_owned(), Ok(Line { version, fields }));
+        lines.insert(key.to_owned(), Ok(Line { version, fields: texts }));
         self.save(table, &lines)?;
         Ok(Outcome::Durable(Some(Version::new(version.to_string()))))
     }

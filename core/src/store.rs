@@ -3,6 +3,8 @@
 //! Object-safe and `Send`, with one boxed future a page or batch. The conformance suites of the test kit say
 //! what an implementation must keep to.
 
+mod say;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Map, Name, Record, RecordId, Rejection, Timestamp, Value};
 use crate::rules::Rules;
 use crate::schema::Schema;
+pub use say::{Fields, Say};
 
 /// What a store's methods return.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -197,7 +200,7 @@ pub struct Write {
     /// Where it goes: segments between slashes, as the target's rules say.
     pub address: String,
     /// What is to be there afterwards; none deletes.
-    pub fields: Option<Map>,
+    pub fields: Option<Fields>,
     /// What must hold for the write to happen.
     pub condition: Condition,
 }
@@ -333,6 +336,25 @@ pub trait Target: Send + Sync {
 
     /// What is at these addresses, in their order; of each the named fields, or all without names.
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>>;
+
+    /// The same for many or large records: each that is there is handed over as it comes, in any order, with the place of
+    /// its address, so that not all of them are held together. After an error what was handed over counts for nothing.
+    fn look_each<'a>(
+        &'a self,
+        addresses: &'a [String],
+        fields: Option<&'a [Name]>,
+        each: &'a mut (dyn FnMut(usize, Found) + Send),
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let found = self.look(addresses, fields).await?;
+            found.into_iter().enumerate().filter_map(|(place, found)| Some((place, found?))).for_each(
+                |(place, found)| {
+                    each(place, found);
+                },
+            );
+            Ok(())
+        })
+    }
 
     /// How many records lie directly in a collection or table.
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64>;

@@ -15,7 +15,7 @@ use tonic::Code;
 
 use super::contract;
 
-async fn connect(project: &str, address: SocketAddr) -> rehome_core::error::Result<Arc<AdminStore>> {
+pub(crate) async fn connect(project: &str, address: SocketAddr) -> rehome_core::error::Result<Arc<AdminStore>> {
     let config = AdminConfig {
         project: project.to_owned(),
         database: "(default)".to_owned(),
@@ -45,7 +45,7 @@ pub(crate) async fn an_administrators_store_keeps_the_contract_of_a_source(serve
 }
 
 fn write(address: &str, value: Value) -> Write {
-    let fields = Some(Map::from([("value".to_owned(), value)]));
+    let fields = Some(Map::from([("value".to_owned(), value)]).into());
     Write { address: address.to_owned(), fields, condition: Condition::Absent }
 }
 

@@ -15,7 +15,7 @@ use tonic::Code;
 use super::{open, through};
 
 fn write(address: &str) -> Write {
-    Write { address: address.to_owned(), fields: Some(Map::new()), condition: Condition::Absent }
+    Write { address: address.to_owned(), fields: Some(Map::new().into()), condition: Condition::Absent }
 }
 
 struct Rig {
@@ -36,8 +36,8 @@ impl Rig {
 
 /// Tokens with a number, each of which is the owner's to a server that looks at nobody's.
 #[derive(Default)]
-struct Numbered {
-    fresh: AtomicU64,
+pub(crate) struct Numbered {
+    pub(crate) fresh: AtomicU64,
 }
 
 impl TokenSource for Numbered {
@@ -260,7 +260,7 @@ pub(crate) async fn a_named_database_is_another_one(server: &FirestoreServer) {
     let (first, second) = (open(project.owner()), open(named));
     let reference = Value::Reference("//firestore.googleapis.com/projects/p/databases/d/documents/a/b".to_owned());
     let fields = Map::from([("elsewhere".to_owned(), reference)]);
-    let write = Write { fields: Some(fields.clone()), ..write("a/1") };
+    let write = Write { fields: Some(fields.clone().into()), ..write("a/1") };
     assert!(matches!(second.write(&[write]).await.unwrap()[..], [Outcome::Durable(_)]));
     let address = ["a/1".to_owned()];
     assert_eq!(first.look(&address, None).await.unwrap(), [None]);

@@ -41,7 +41,7 @@ fn fields(pairs: &[(&str, Value)]) -> Map {
 async fn put(store: &dyn Target, documents: &[(&str, &[(&str, Value)])]) {
     let write = |(address, pairs): &(&str, &[(&str, Value)])| Write {
         address: (*address).to_owned(),
-        fields: Some(fields(pairs)),
+        fields: Some(fields(pairs).into()),
         condition: Condition::Absent,
     };
     let writes: Vec<_> = documents.iter().map(write).collect();

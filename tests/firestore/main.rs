@@ -5,6 +5,7 @@ mod admin;
 mod calls;
 mod contract;
 mod serving;
+mod sharing;
 mod values;
 mod watching;
 
@@ -52,6 +53,8 @@ checks! {
     contract::it_keeps_the_contract_of_a_source,
     contract::declared_relations_are_followed,
     contract::a_relation_that_leads_nowhere_is_told,
+    sharing::a_live_apps_fields_survive_a_replace_and_keep_their_documents,
+    sharing::a_rollback_leaves_what_a_live_app_has_fields_in,
     values::every_value_comes_back_as_it_was,
     watching::a_watch_sees_each_state,
     watching::a_watch_goes_on_where_its_token_says,

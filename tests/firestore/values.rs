@@ -72,7 +72,7 @@ pub(crate) async fn every_value_comes_back_as_it_was(server: &FirestoreServer) {
     let addresses: Vec<String> = (0..DOCUMENTS).map(|number| format!("drawn/{number}")).collect();
     let write = |(fields, address): (&Map, &String)| Write {
         address: address.clone(),
-        fields: Some(fields.clone()),
+        fields: Some(fields.clone().into()),
         condition: Condition::Absent,
     };
     let writes: Vec<Write> = drawn.iter().zip(&addresses).map(write).collect();

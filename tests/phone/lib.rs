@@ -40,7 +40,7 @@ fn first_page() -> Option<usize> {
 fn write(mapped: Mapped) -> Option<Write> {
     let Mapped::Document(document) = mapped else { return None };
     let address = document.address.clone();
-    Some(Write { address, fields: Some(document.into_fields()), condition: Condition::Absent })
+    Some(Write { address, fields: Some(document.into_fields().into()), condition: Condition::Absent })
 }
 
 /// Everything that reads.

@@ -92,7 +92,7 @@ pub(crate) fn all_denied(outcomes: &[Outcome]) -> bool {
 }
 
 pub(crate) fn put(address: &str, fields: Map) -> Write {
-    Write { address: address.to_owned(), fields: Some(fields), condition: Condition::Always }
+    Write { address: address.to_owned(), fields: Some(fields.into()), condition: Condition::Always }
 }
 
 pub(crate) fn delete(address: &str) -> Write {

@@ -16,11 +16,12 @@ use super::guard::Guard;
 use super::meanwhile::Meanwhile;
 use super::pages::Pages;
 use super::progress::Teller;
+use super::reconcile::There;
 use super::step::{Batch, Command, Event, Flow, Glimpse, Moment};
 use super::tombs::Tombs;
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{Journal, Lease};
-use crate::store::Target;
+use crate::store::{Fields, Found, Target};
 
 /// What a drive needs of the world.
 #[derive(Clone, Copy)]
@@ -179,14 +180,18 @@ impl World<'_> {
     async fn look(&self, batch: &Batch) -> Result<Vec<Glimpse>> {
         let mut addresses = Vec::with_capacity(batch.notes.len());
         addresses.extend(batch.writes.iter().map(|write| write.address.clone()));
-        let mask = self.forms.mask(batch.notes.iter().map(|note| note.form));
-        let found = self.target.look(&addresses, Some(&mask)).await?;
+        let mut seen: Vec<Option<There>> = vec![None; batch.notes.len()];
+        let mut each = |place: usize, found: Found| {
+            let (Some(note), Some(write)) = (batch.notes.get(place), batch.writes.get(place)) else { return };
+            let (form, ours) = (self.forms.get(note.form), write.fields.as_ref().map(Fields::map));
+            seen[place] = form.map(|form| form.seen(&found, ours, self.target.rules()));
+        };
+        // All fields: whether others have added some decides what may be deleted, now or later. Of each document no more
+        // is held than what it comes to.
+        self.target.look_each(&addresses, None, &mut each).await?;
         let rows = self.journal.carried_at(&self.lease.scope, &addresses).await?;
-        let rules = self.target.rules();
         let mut glimpses = Vec::with_capacity(batch.notes.len());
-        for (((note, write), found), row) in batch.notes.iter().zip(&batch.writes).zip(found).zip(rows) {
-            let form = self.forms.get(note.form);
-            let there = found.and_then(|found| Some(form?.seen(&found, write.fields.as_ref(), rules)));
+        for (there, row) in seen.into_iter().zip(rows) {
             let row_is_orphan = row.as_ref().is_some_and(|row| self.meanwhile.is_gone(&row.source));
             glimpses.push(Glimpse { there, row, row_is_orphan });
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::reconcile::There;
 use crate::plan::{ContentHash, Move, Plan};
-use crate::record::{Map, Name, Value};
+use crate::record::{Map, Name, Value, at};
 use crate::rules::Rules;
-use crate::store::Found;
+use crate::store::{Found, Say};
 
 /// The moves of a plan, by their place among all of them.
 #[derive(Clone, Debug)]
@@ -23,10 +23,10 @@ pub(crate) struct Form {
     names: Arc<[Name]>,
     /// The ways of their stamps.
     stamps: Vec<Arc<[Name]>>,
+    /// Both together: what the move has a say in.
+    say: Say,
     /// The field that says how new a document is.
     revision: Option<Name>,
-    /// What to ask the target for.
-    mask: Vec<Name>,
 }
 
 impl Forms {
@@ -52,24 +52,17 @@ impl Forms {
     pub(crate) fn passes(&self) -> impl Iterator<Item = usize> {
         (0..self.forms.len()).map(|form| self.firsts.partition_point(|first| usize::from(*first) <= form) - 1)
     }
-
-    /// All fields to ask for when documents of these moves are looked at together.
-    pub(crate) fn mask(&self, places: impl Iterator<Item = u16>) -> Vec<Name> {
-        let mut mask: Vec<Name> =
-            places.filter_map(|place| self.get(place)).flat_map(|form| &form.mask).cloned().collect();
-        mask.sort_unstable();
-        mask.dedup();
-        mask
-    }
 }
 
 impl Form {
     fn of(one: &Move) -> Self {
         let names: Arc<[Name]> = one.fields.iter().map(|field| field.name.clone()).collect();
-        let (stamps, revision) = (one.stamp_ways(), one.revision_field().cloned());
-        let tops = stamps.iter().filter_map(|way| way.first());
-        let mask = names.iter().chain(tops).cloned().collect();
-        Self { names, stamps, revision, mask }
+        Self { names, stamps: one.stamp_ways(), say: one.say(), revision: one.revision_field().cloned() }
+    }
+
+    /// What such a document has a say in.
+    pub(crate) fn say(&self) -> &Say {
+        &self.say
     }
 
     /// Whether what is at the address of such a document says how new it is.
@@ -77,33 +70,22 @@ impl Form {
         self.revision.is_some()
     }
 
-    /// What was found, as far as our document has a say in it: what others have added is none of our business.
+    /// What was found, as far as our document has a say in it, and whether others have added something.
     pub(crate) fn seen(&self, found: &Found, ours: Option<&Map>, rules: &Rules) -> There {
-        let is_ours = |name: &str| self.names.binary_search_by(|ours| (**ours).cmp(name)).is_ok();
-        let is_plain = found.fields.keys().all(|name| is_ours(name));
-        let hash = if is_plain {
-            ContentHash::of(&found.fields, &self.stamps, rules)
-        } else {
+        let has_more = !self.say.covers(&found.fields);
+        let hash = if has_more {
+            let is_ours = |name: &str| self.names.binary_search_by(|ours| (**ours).cmp(name)).is_ok();
             let ours = found.fields.iter().filter(|(name, _)| is_ours(name));
             let ours: Map = ours.map(|(name, value)| (name.clone(), value.clone())).collect();
             ContentHash::of(&ours, &self.stamps, rules)
+        } else {
+            ContentHash::of(&found.fields, &self.stamps, rules)
         };
         let revision: Option<&Value> = self.revision.as_ref().and_then(|name| found.fields.get(&**name));
         let is_ours = |way: &Arc<[Name]>| ours.is_some_and(|ours| at(ours, way) == at(&found.fields, way));
         let has_our_stamps = self.stamps.iter().all(is_ours);
         let (version, is_original) = (found.version.clone(), found.is_original);
-        There { version, is_original, hash, revision: revision.cloned(), has_our_stamps }
-    }
-}
-
-/// The value at the end of a way into maps.
-fn at<'v>(fields: &'v Map, way: &[Name]) -> Option<&'v Value> {
-    let (first, rest) = way.split_first()?;
-    let value = fields.get(&**first)?;
-    match (value, rest) {
-        (value, []) => Some(value),
-        (Value::Map(inner), rest) => at(inner, rest),
-        _ => None,
+        There { version, is_original, hash, has_more, revision: revision.cloned(), has_our_stamps }
     }
 }
 

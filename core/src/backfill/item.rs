@@ -6,6 +6,9 @@ use crate::plan::claims::Claimed;
 use crate::record::{RecordId, Rejection, Value};
 use crate::store::Write;
 
+/// Few documents are larger.
+const UNKNOWN_BYTES: u64 = 16 << 10;
+
 /// A document on its way. What is written is apart from what is kept of it: a target is handed slices of writes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Item {
@@ -31,6 +34,8 @@ pub(crate) struct Note {
     pub(crate) revision: Option<Value>,
     /// The ledger's row of what was carried to its address before.
     pub(crate) before: Option<Box<Carried>>,
+    /// Others have fields of their own in what was there at the last look.
+    pub(crate) has_more: bool,
     /// Somebody has deleted what was there on purpose.
     pub(crate) deleted: bool,
     /// Its record was set aside, and counted, in an earlier reading.
@@ -113,6 +118,12 @@ impl Item {
     pub(crate) fn weight(&self) -> u64 {
         let also = self.note.also.as_ref().map_or(0, |also| also.address.len() as u64 + 200);
         self.note.bytes + self.write.address.len() as u64 + 64 + also
+    }
+
+    /// What it counts in the answer to a look, where there is about what ours is. Of what is to be deleted nobody knows
+    /// any more how large it was.
+    pub(crate) fn weight_there(&self) -> u64 {
+        self.weight() + if self.write.fields.is_none() { UNKNOWN_BYTES } else { 0 }
     }
 
     /// Whether the other one is of the same record.

@@ -10,7 +10,7 @@ use crate::journal::{Carried, Scope};
 use crate::plan::claims::claims_of;
 use crate::plan::{Context, Deletes, Document, Mapped, Mapper, Plan};
 use crate::record::{Record, RecordId, Rejection};
-use crate::store::{Condition, UploadPort, Write};
+use crate::store::{Condition, Fields, UploadPort, Write};
 
 /// Maps pages, and finds out what is known of their records.
 pub(crate) struct Mapping<'a> {
@@ -204,10 +204,12 @@ impl<'a> Mapping<'a> {
         if is_again && row.as_ref().is_some_and(|row| row.slot == number && row.hash == document.hash) {
             return true;
         }
-        let tells = self.world.forms.get(form).is_some_and(|form| form.has_revision());
+        let form_of = self.world.forms.get(form).map(|form| (form.has_revision(), form.say().clone()));
+        let Some((tells, say)) = form_of else { return false };
         let revision = document.revision.take().filter(|_| tells);
         let (hash, bytes) = (document.hash, document.bytes);
         let (source, address, fields) = document.into_parts();
+        let fields = Some(Fields::Among(fields, say));
         let (begin, condition) = self.begin(row.as_ref());
         let was_set_aside = is_again && self.set_aside.contains(&source);
         let note = Note {
@@ -221,6 +223,7 @@ impl<'a> Mapping<'a> {
             bytes,
             revision,
             before: row.map(Box::new),
+            has_more: false,
             deleted: false,
             was_set_aside,
             maybe_sent: self.resumed,
@@ -229,7 +232,7 @@ impl<'a> Mapping<'a> {
             begin,
             conflicts: 0,
         };
-        page.items.push(Item { write: Write { address, fields: Some(fields), condition }, note });
+        page.items.push(Item { write: Write { address, fields, condition }, note });
         false
     }
 
@@ -253,7 +256,8 @@ impl<'a> Mapping<'a> {
         if one.deletes == Deletes::Keep {
             return None;
         }
-        let is_sure = self.way == Way::Again && !self.resumed;
+        // What was found there may have had fields of others from the start.
+        let is_sure = self.way == Way::Again && !self.resumed && row.ours;
         let (begin, condition) = match row.version.clone().filter(|_| is_sure) {
             Some(version) => (Begin::Send, Condition::Version(version)),
             None => (Begin::Look, Condition::Always),
@@ -268,6 +272,7 @@ impl<'a> Mapping<'a> {
             hash: row.hash,
             bytes: 0,
             revision: None,
+            has_more: false,
             deleted: false,
             was_set_aside: false,
             maybe_sent: self.resumed,

@@ -12,6 +12,8 @@ pub(crate) struct There {
     pub(crate) version: Version,
     /// Of the fields that our document has a say in.
     pub(crate) hash: ContentHash,
+    /// Whether there are others beside them.
+    pub(crate) has_more: bool,
     /// How new it says it is.
     pub(crate) revision: Option<Value>,
     /// Whether nobody has written to it since it was created, where the target knows.
@@ -102,7 +104,7 @@ pub(crate) enum Removal {
     Delete(Version),
     /// Nothing is there any more.
     Gone,
-    /// Somebody has changed it since: it stays.
+    /// Somebody has changed it since, or added something: it stays.
     Left,
 }
 
@@ -110,7 +112,7 @@ pub(crate) enum Removal {
 pub(crate) fn removal(carried: ContentHash, there: Option<&There>) -> Removal {
     match there {
         None => Removal::Gone,
-        Some(there) if there.hash == carried => Removal::Delete(there.version.clone()),
+        Some(there) if there.hash == carried && !there.has_more => Removal::Delete(there.version.clone()),
         Some(_) => Removal::Left,
     }
 }

@@ -7,6 +7,7 @@ use super::filter::order;
 use super::stamps::{Stamp, flat};
 use super::{Document, Move, Nulls, Rule};
 use crate::record::{Map, Name};
+use crate::store::Say;
 
 impl Move {
     /// The field of the document that holds what says how new it is, where one takes it as it is. Without it nobody can
@@ -28,6 +29,13 @@ impl Move {
     /// Those of the ways that lead to what is the same in every document and at every time.
     pub fn lasting_stamp_ways(&self) -> Vec<Arc<[Name]>> {
         flat(&self.stamps).into_iter().filter(Stamp::is_lasting).map(|stamp| stamp.way).collect()
+    }
+
+    /// What a document of its has a say in. A field is meant whole, as the content hash takes it; a stamp alone where its
+    /// way ends, since the hash leaves out just that, so that others may keep something of theirs beside it.
+    pub fn say(&self) -> Say {
+        let fields = self.fields.iter().map(|field| [field.name.clone()].into());
+        Say::over(fields.chain(self.stamp_ways()))
     }
 
     /// How new what was found at a document's address is, compared with the document; none where it cannot be told.

@@ -18,6 +18,7 @@ pub use decimal::Decimal;
 pub use key::{Key, RecordId};
 pub use rejection::{Reason, Rejection};
 pub use timestamp::Timestamp;
+pub(crate) use value::at;
 pub use value::{GeoPoint, Kind, Map, Value};
 
 /// A name that many records share: of an entity, a field, a relation.

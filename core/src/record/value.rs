@@ -5,10 +5,20 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::mem;
 
-use super::{Decimal, Timestamp};
+use super::{Decimal, Name, Timestamp};
 
 /// Named values, sorted by name.
 pub type Map = BTreeMap<String, Value>;
+
+/// The value at the end of a way into maps.
+pub(crate) fn at<'m>(fields: &'m Map, way: &[Name]) -> Option<&'m Value> {
+    let (first, rest) = way.split_first()?;
+    match fields.get(&**first)? {
+        value if rest.is_empty() => Some(value),
+        Value::Map(inner) => at(inner, rest),
+        _ => None,
+    }
+}
 
 /// A place on earth.
 ///

@@ -40,7 +40,7 @@ impl Tombstone<'_> {
             (INSTALLATION.to_owned(), Value::from(self.installation)),
             ("generation".to_owned(), Value::Int(self.generation.into())),
         ]);
-        Write { address: place(state, self.address), fields: Some(fields), condition: Condition::Always }
+        Write { address: place(state, self.address), fields: Some(fields.into()), condition: Condition::Always }
     }
 
     /// The write that takes away what stands for this address. It belongs into the batch that creates the document

@@ -137,7 +137,8 @@ impl RemoteState {
             }
             let state = memory.next(run, &self.about, now);
             let address = self.address.installation(&self.installation);
-            let mut writes = vec![Write { address, fields: Some(state.to_fields()), condition: memory.condition() }];
+            let mut writes =
+                vec![Write { address, fields: Some(state.to_fields().into()), condition: memory.condition() }];
             if due == Due::Standing {
                 writes.extend(self.users(&state, now).await?);
             }
@@ -164,7 +165,7 @@ impl RemoteState {
         known.push((self.installation.clone(), Some(own.clone())));
         let user = UserState::derive(before.as_ref(), &known, now, self.pace.patience);
         let address = self.address.user().to_owned();
-        Ok(user.map(|user| Write { address, fields: Some(user.to_fields()), condition }))
+        Ok(user.map(|user| Write { address, fields: Some(user.to_fields().into()), condition }))
     }
 }
 

@@ -7,7 +7,7 @@ use super::report::{Left, Report, Sink, WhyLeft};
 use crate::clock::Clock;
 use crate::error::{Advice, Error, ErrorKind, Result};
 use crate::rules::collection_of;
-use crate::store::{Condition, Outcome, Refusal, RefusalCause, Target, Version, Write};
+use crate::store::{Condition, Found, Outcome, Refusal, RefusalCause, Target, Version, Write};
 
 /// How often a target is asked for what it cannot do at the moment.
 const ATTEMPTS: u32 = 6;
@@ -72,13 +72,12 @@ impl Eraser<'_> {
         Ok(())
     }
 
-    /// Where all versions are known, deletes come first and looking only where one of them does not hold: for most it
-    /// costs no read.
+    /// Where versions are known, deletes come first and looking only where one of them does not hold: for most it costs
+    /// no read.
     async fn batch(&mut self, batch: &[Candidate]) -> Result<Vec<Fate>> {
         let mut fates: Vec<Option<Fate>> = vec![None; batch.len()];
-        let known = batch.iter().enumerate().map(|(place, one)| Some((place, one.known_version()?.clone())));
-        let mut sure: Sure =
-            if self.report.dry_run { Sure::new() } else { known.collect::<Option<_>>().unwrap_or_default() };
+        let known = batch.iter().enumerate().filter_map(|(place, one)| Some((place, one.known_version()?.clone())));
+        let mut sure: Sure = if self.report.dry_run { Sure::new() } else { known.collect() };
         for attempt in 0..ATTEMPTS {
             if attempt > 1 {
                 self.clock.until(self.clock.elapsed() + FIRST_WAIT * 2_u32.pow(attempt)).await;
@@ -101,11 +100,17 @@ impl Eraser<'_> {
             return Ok(Sure::new());
         }
         let addresses: Vec<String> = open.iter().map(|(_, candidate)| candidate.address.clone()).collect();
-        let found = self.target.look(&addresses, None).await?;
+        let mut verdicts: Vec<Verdict> = open.iter().map(|_| Verdict::Gone).collect();
+        let mut each = |place: usize, found: Found| {
+            if let (Some((_, candidate)), Some(verdict)) = (open.get(place), verdicts.get_mut(place)) {
+                *verdict = candidate.judge(found, self.target.rules());
+            }
+        };
+        self.target.look_each(&addresses, None, &mut each).await?;
         self.report.billed_reads += addresses.len() as u64;
         let mut sure = Sure::new();
-        for ((place, candidate), found) in open.into_iter().zip(found) {
-            let fate = match candidate.judge(found, self.target.rules()) {
+        for ((place, _), verdict) in open.into_iter().zip(verdicts) {
+            let fate = match verdict {
                 Verdict::Delete(version) if !self.report.dry_run => {
                     sure.push((place, version));
                     continue;

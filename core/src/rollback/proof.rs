@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::report::WhyLeft;
 use crate::plan::{ContentHash, Stamped};
-use crate::record::{Map, Name, RecordId, Value};
+use crate::record::{Name, RecordId, at};
 use crate::rules::Rules;
 use crate::store::{Found, Version};
 
@@ -43,9 +43,8 @@ impl Candidate {
         }
     }
 
-    /// What is to become of it after looking.
-    pub(super) fn judge(&self, found: Option<Found>, rules: &Rules) -> Verdict {
-        let Some(found) = found else { return Verdict::Gone };
+    /// What is to become of it after it was found like this.
+    pub(super) fn judge(&self, found: Found, rules: &Rules) -> Verdict {
         if self.known_version() == Some(&found.version) {
             return Verdict::Delete(found.version);
         }
@@ -59,15 +58,5 @@ impl Candidate {
         } else {
             Verdict::Leave(WhyLeft::Changed)
         }
-    }
-}
-
-/// The value at the end of a way into maps.
-fn at<'m>(fields: &'m Map, way: &[Name]) -> Option<&'m Value> {
-    let (first, rest) = way.split_first()?;
-    match fields.get(&**first)? {
-        value if rest.is_empty() => Some(value),
-        Value::Map(inner) => at(inner, rest),
-        _ => None,
     }
 }

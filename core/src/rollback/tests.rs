@@ -9,7 +9,7 @@ use crate::plan::{Context, Mapped, Mapper, Plan, PlanFile};
 use crate::record::{Key, Kind, Map, Timestamp, Value};
 use crate::remote_state::{About, Pace, RemoteState, StateAddress, UserState};
 use crate::schema::{Entity, Field, Schema};
-use crate::store::{Batches, Capabilities, Condition, Outcome, Refusal, Source, Target, Write};
+use crate::store::{Batches, Capabilities, Condition, Fields, Outcome, Refusal, Source, Target, Write};
 use crate::stores::firestore;
 use crate::stores::memory::{MemorySource, MemoryTarget};
 use crate::testkit::clock::FakeClock;
@@ -116,6 +116,7 @@ impl World {
 
     /// What somebody else does.
     async fn put(&self, address: &str, fields: Option<Map>) {
+        let fields = fields.map(Fields::All);
         let write = Write { address: address.to_owned(), fields, condition: Condition::Always };
         self.target.inner().write(&[write]).await.unwrap();
     }
@@ -185,7 +186,7 @@ async fn carry(source: &MemorySource, target: &MemoryTarget, plan: &Plan) -> Vec
         let Mapped::Document(document) = mapper.map(0, record).unwrap().remove(0) else { panic!("no document") };
         let (source, address, hash) = (document.source.clone(), document.address.clone(), document.hash);
         let condition = Condition::Absent;
-        let write = Write { address: address.clone(), fields: Some(document.into_fields()), condition };
+        let write = Write { address: address.clone(), fields: Some(document.into_fields().into()), condition };
         let version = match target.write(&[write]).await.unwrap().remove(0) {
             Outcome::Durable(version) => version,
             outcome => panic!("{outcome:?}"),
@@ -228,6 +229,20 @@ async fn what_somebody_has_changed_deleted_or_had_before_is_left() {
     assert_eq!(report.left.into_iter().collect::<Vec<_>>(), [("changed", 2), ("found_there", 1)]);
     assert_eq!(world.target.inner().contents().len(), 3);
     assert_eq!(world.ledger().await.len(), 3, "what is left stays in the ledger");
+}
+
+/// A run keeps no version of what is ours and has something of others in it.
+#[tokio::test]
+async fn what_others_added_to_before_it_was_replaced_is_looked_at_and_left() {
+    let world = World::of(10, vec![]).await;
+    world.change(&note(1), "mood", Value::from("calm")).await;
+    let row = world.ledger().await.into_iter().find(|row| row.address == note(1)).unwrap();
+    let carried = vec![Carried { version: None, ..row }];
+    world.journal.save(&world.lease, &Saved { carried, ..Saved::default() }, at(2)).await.unwrap();
+    let report = world.back(&mut Told::default()).await.unwrap();
+    assert_eq!(report.total(), Tally { deleted: 9, gone: 0, left: 1 });
+    assert_eq!(report.billed_reads, 1, "the others are deleted by their versions");
+    assert!(world.at(&note(1)).is_some());
 }
 
 #[tokio::test]

@@ -29,8 +29,13 @@ pub struct Difference {
 pub enum Mend {
     /// The document is created.
     Create,
-    /// What is there, of this version, is older than the record and replaced.
-    Replace(Version),
+    /// What is there is older than the record and replaced.
+    Replace {
+        /// Of which version it is.
+        version: Version,
+        /// Whether others have fields of their own there, which stay.
+        has_more: bool,
+    },
 }
 
 /// How a document is not as the plan says; fields are named, their values never are.
@@ -78,7 +83,8 @@ pub(super) fn compare(one: &Move, document: &Document, found: Option<&Found>, ru
     if changed.is_empty() && absent.is_empty() {
         return Compared::SameAndMore;
     }
-    let mend = (age == Some(Ordering::Less)).then(|| Mend::Replace(found.version.clone()));
+    let replace = || Mend::Replace { version: found.version.clone(), has_more: !one.say().covers(&found.fields) };
+    let mend = (age == Some(Ordering::Less)).then(replace);
     Compared::Wrong(Kind::Different { changed, absent, extra }, mend)
 }
 

@@ -5,7 +5,7 @@ use super::patience::patiently;
 use super::run::{Repair, Suspected, Work};
 use crate::error::Result;
 use crate::journal::{Carried, Lease, Saved};
-use crate::store::{Condition, Outcome, Version, Write};
+use crate::store::{Condition, Fields, Outcome, Version, Write};
 
 impl Work<'_, '_, '_> {
     /// Mends a difference where that is asked for and can be; answers whether it is as the plan says now.
@@ -31,9 +31,11 @@ impl Work<'_, '_, '_> {
         let document = &suspected.document;
         let condition = match mend {
             Mend::Create => Condition::Absent,
-            Mend::Replace(version) => Condition::Version(version.clone()),
+            Mend::Replace { version, .. } => Condition::Version(version.clone()),
         };
-        let write = [Write { address: document.address.clone(), fields: Some(document.fields()), condition }];
+        let say = self.of.plan.passes[suspected.pass].moves[suspected.slot].say();
+        let fields = Some(Fields::Among(document.fields(), say));
+        let write = [Write { address: document.address.clone(), fields, condition }];
         self.tally.billed_writes += 1;
         let outcomes = patiently(self.of.clock, || self.of.target.write(&write)).await?;
         if let Some(Outcome::Durable(Some(version))) = outcomes.into_iter().next() {
@@ -50,9 +52,9 @@ impl Work<'_, '_, '_> {
         let journal = self.of.journal;
         let Some(run) = journal.run(&lease.scope).await? else { return Ok(()) };
         // What somebody else wrote first stays theirs.
-        let ours = match mend {
-            Mend::Create => true,
-            Mend::Replace(_) => suspected.row.as_ref().is_some_and(|row| row.ours),
+        let (ours, has_more) = match mend {
+            Mend::Create => (true, false),
+            Mend::Replace { has_more, .. } => (suspected.row.as_ref().is_some_and(|row| row.ours), *has_more),
         };
         let document = &suspected.document;
         let carried = Carried {
@@ -60,7 +62,7 @@ impl Work<'_, '_, '_> {
             slot: suspected.row_slot(),
             address: document.address.clone(),
             hash: document.hash,
-            version: Some(version),
+            version: Some(version).filter(|_| !(ours && has_more)),
             ours,
         };
         let saved = Saved {

@@ -317,7 +317,7 @@ impl Suspected {
 
     /// Whether the ledger knows that it was at its address: whoever took it away wanted it away.
     fn was_there(&self) -> bool {
-        self.row.as_ref().is_some_and(|row| row.version.is_some() && row.address == self.document.address)
+        self.row.as_ref().is_some_and(|row| (row.ours || row.version.is_some()) && row.address == self.document.address)
     }
 }
 

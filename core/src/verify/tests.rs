@@ -7,7 +7,7 @@ use crate::plan::{Context, Mapped, Mapper, Plan, PlanFile};
 use crate::record::{Key, Kind as Of, Map, Reason, RecordId, Rejection, Timestamp, Value};
 use crate::remote_state::Tombstones;
 use crate::schema::{Entity, Field, Schema};
-use crate::store::{Answer, Batches, Capabilities, Condition, Source, Target, Write};
+use crate::store::{Answer, Batches, Capabilities, Condition, Fields, Source, Target, Write};
 use crate::stores::firestore;
 use crate::stores::memory::{MemorySource, MemoryTarget};
 use crate::testkit::clock::FakeClock;
@@ -124,7 +124,7 @@ impl World {
         let writes = mapped.filter_map(|mapped| {
             let Mapped::Document(document) = mapped else { return None };
             let address = document.address.clone();
-            Some(Write { address, fields: Some(document.into_fields()), condition: Condition::Always })
+            Some(Write { address, fields: Some(document.into_fields().into()), condition: Condition::Always })
         });
         let writes: Vec<Write> = writes.collect();
         for batch in writes.chunks(500) {
@@ -133,6 +133,7 @@ impl World {
     }
 
     async fn write(&self, address: &str, fields: Option<Map>) {
+        let fields = fields.map(Fields::All);
         let write = Write { address: address.to_owned(), fields, condition: Condition::Always };
         self.target.write(&[write]).await.unwrap();
     }
@@ -368,6 +369,28 @@ async fn a_repair_creates_what_is_missing_and_replaces_what_is_older_and_nothing
     // The ledger knows what was mended; what somebody else wrote first is not this migration's.
     assert!(world.row(0).await.unwrap().ours && !world.row(1).await.unwrap().ours);
     assert_eq!((world.row(2).await, world.row(3).await), (None, None));
+}
+
+#[tokio::test]
+async fn a_repair_leaves_fields_of_others_alone_and_keeps_no_version_of_what_has_some() {
+    let world = World::of(2).await;
+    let mend = Options { repair: Repair::Mend(&world.lease), ..Options::default() };
+    for number in [0, 1] {
+        world.write(&address(number), None).await;
+        world.note(number, "edited since", 6);
+    }
+    world.verify(mend).await;
+    world.change(&address(0), "colour", "red".into()).await;
+    [0, 1].into_iter().for_each(|number| world.note(number, "edited again", 7));
+    assert_eq!(world.verify(mend).await.0.tally.mended, 2);
+    let there = world.target.contents().remove(&address(0)).unwrap();
+    assert_eq!((&there["colour"], &there["text"]), (&"red".into(), &"edited again".into()));
+    let rows = [world.row(0).await.unwrap(), world.row(1).await.unwrap()];
+    assert_eq!(rows.map(|row| (row.ours, row.version.is_some())), [(true, false), (true, true)]);
+    // Somebody has deleted it, whether or not its version is known.
+    world.write(&address(0), None).await;
+    let tally = world.verify(mend).await.0.tally;
+    assert_eq!((tally.deleted_there, tally.mended), (1, 0));
 }
 
 #[tokio::test]

@@ -132,6 +132,15 @@ impl Target for AdminStore {
         self.reader.look(addresses, fields)
     }
 
+    fn look_each<'a>(
+        &'a self,
+        addresses: &'a [String],
+        fields: Option<&'a [Name]>,
+        each: &'a mut (dyn FnMut(usize, Found) + Send),
+    ) -> Answer<'a, ()> {
+        self.reader.look_each(addresses, fields, each)
+    }
+
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
         self.reader.count(collection)
     }

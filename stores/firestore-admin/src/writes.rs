@@ -8,8 +8,8 @@ use firestore::gcloud_sdk::google::rpc;
 use firestore::gcloud_sdk::prost::Message;
 use firestore::gcloud_sdk::tonic::{Code, Status};
 use rehome_core::error::{Error, ErrorKind, Result};
-use rehome_core::store::{Condition, Outcome, Refusal, Target, Write};
-use rehome_core::stores::firestore::{call_failed, write_failed};
+use rehome_core::store::{Condition, Fields, Outcome, Refusal, Target, Write};
+use rehome_core::stores::firestore::{call_failed, field_paths, write_failed};
 use wire::precondition::ConditionType;
 use wire::write::Operation;
 
@@ -74,7 +74,7 @@ impl AdminStore {
         let name = self.root.name(&write.address);
         let operation = match &write.fields {
             None => Operation::Delete(name),
-            Some(fields) => match to_wire(&self.root, fields) {
+            Some(fields) => match to_wire(&self.root, fields.map()) {
                 Some(fields) => Operation::Update(wire::Document { name, fields, ..wire::Document::default() }),
                 None => return Ok(None),
             },
@@ -84,8 +84,13 @@ impl AdminStore {
             Condition::Absent => Some(ConditionType::Exists(false)),
             Condition::Version(version) => Some(ConditionType::UpdateTime(update_time(version)?)),
         };
+        let mask = match (&write.fields, &write.condition) {
+            (Some(Fields::Among(_, say)), Condition::Always | Condition::Version(_)) => Some(say),
+            (None | Some(Fields::All(_)), _) | (_, Condition::Absent) => None,
+        };
         Ok(Some(wire::Write {
             operation: Some(operation),
+            update_mask: mask.map(|say| wire::DocumentMask { field_paths: field_paths(say).collect() }),
             current_document: condition.map(|condition| wire::Precondition { condition_type: Some(condition) }),
             ..wire::Write::default()
         }))

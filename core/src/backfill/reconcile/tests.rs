@@ -8,7 +8,7 @@ fn hash(number: u8) -> ContentHash {
 
 fn there(number: u8, revision: Option<i64>) -> There {
     let (version, revision) = (Version::new(number.to_string()), revision.map(Value::Int));
-    There { version, is_original: None, hash: hash(number), revision, has_our_stamps: true }
+    There { version, is_original: None, hash: hash(number), has_more: false, revision, has_our_stamps: true }
 }
 
 /// Our content and revision; what was carried before: content, version, whether by us; whether it was deleted, or may
@@ -86,4 +86,5 @@ fn only_what_is_as_we_left_it_is_removed() {
     assert_eq!(removal(hash(1), None), Removal::Gone);
     assert_eq!(removal(hash(1), Some(&there(1, None))), Removal::Delete(Version::new("1")));
     assert_eq!(removal(hash(1), Some(&there(2, None))), Removal::Left);
+    assert_eq!(removal(hash(1), Some(&There { has_more: true, ..there(1, None) })), Removal::Left);
 }

@@ -59,6 +59,8 @@ impl Flow {
             }
             item.note.before = Some(Box::new(row));
         }
+        let there = glimpse.there;
+        item.note.has_more = there.as_ref().is_some_and(|there| there.has_more);
         let note = &item.note;
         let before = note.before.as_deref();
         let before = before.map(|row| Before { hash: row.hash, version: row.version.as_ref(), ours: row.ours });
@@ -69,7 +71,6 @@ impl Flow {
             deleted: note.deleted,
             maybe_sent: note.maybe_sent,
         };
-        let there = glimpse.there;
         match (reconcile(ours, there.as_ref()), there) {
             (Verdict::Create, _) => {
                 item.write.condition = Condition::Absent;

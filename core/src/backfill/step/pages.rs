@@ -146,7 +146,8 @@ impl Open {
             slot: note.slot,
             address,
             hash: note.hash,
-            version,
+            // By its version what is ours is deleted without a look, and others have something in it.
+            version: version.filter(|_| !(ours && note.has_more)),
             ours,
         };
         match settled {
@@ -277,6 +278,6 @@ fn refused(note: Note, write: Write, refusal: Refusal, at: Timestamp) -> Quarant
         detail: refusal.why,
     };
     let address = write.address;
-    let document = write.fields.map(|fields| Kept { address, fields });
+    let document = write.fields.map(|fields| Kept { address, fields: fields.into_map() });
     Quarantined { rejection, document, at }
 }

@@ -38,15 +38,21 @@ impl Flow {
         Some(Command::Write(batch(items, self.goes_together())))
     }
 
+    /// As many as an answer should have, and the request in which they are sent then.
     fn cut_looks(&mut self) -> Option<Vec<Item>> {
-        let most = self.most().min(self.to_look.len());
-        (most > 0).then(|| self.to_look.drain(..most).collect())
+        let (heaviest, mut weight) = (self.heaviest(), 0);
+        let fits = |item: &&Item| {
+            weight += item.weight_there();
+            weight <= heaviest
+        };
+        let count = self.to_look.iter().take(self.most()).take_while(fits).count().max(1);
+        (!self.to_look.is_empty()).then(|| self.to_look.drain(..count).collect())
     }
 
     /// A batch of what is to be sent, where there is a whole one or no more to wait for. The documents of one record
     /// stay together where they can.
     fn cut_writes(&mut self) -> Option<Vec<Item>> {
-        let (most, heaviest) = (self.most(), self.settings.batch_bytes.min(self.terms.limits.max_bytes));
+        let (most, heaviest) = (self.most(), self.heaviest());
         let (mut count, mut writes, mut weight, mut in_whole_records) = (0, 0, 0, 0);
         let mut before: Option<&Item> = None;
         let mut is_full = false;
@@ -78,6 +84,10 @@ impl Flow {
 
     fn most(&self) -> usize {
         self.settings.batch_records.min(self.terms.limits.max_writes).max(1)
+    }
+
+    fn heaviest(&self) -> u64 {
+        self.settings.batch_bytes.min(self.terms.limits.max_bytes)
     }
 
     /// Whether what belongs to a document's write is sent in the same batch: where it cannot happen alone.

@@ -62,19 +62,6 @@ async fn what_somebody_else_had_there_is_not_ours_because_it_was_older() {
 }
 
 #[tokio::test]
-async fn what_others_added_to_a_document_makes_it_no_other() {
-    for capabilities in ALL {
-        let (world, target) = (World::of(1), target(capabilities));
-        let mut more = theirs("n1", 1);
-        more.insert("likes".to_owned(), Value::Int(3));
-        others(&target, &address(1), Some(more)).await;
-        let report = world.run(&target).await.unwrap();
-        assert_eq!(report.counters.already_there, 1);
-        assert_eq!(target.contents()[&address(1)]["likes"], Value::Int(3));
-    }
-}
-
-#[tokio::test]
 async fn what_another_device_deleted_on_purpose_is_not_brought_back() {
     for capabilities in ALL {
         let (world, target) = (World::of(4), target(capabilities));

@@ -12,6 +12,7 @@ mod devices;
 mod faults;
 mod moving;
 mod related;
+mod shared;
 mod sources;
 
 use super::*;
@@ -21,7 +22,7 @@ use crate::plan::{Plan, PlanFile};
 use crate::record::{Key, Kind, Map, RecordId, Value};
 use crate::remote_state::StateAddress;
 use crate::schema::{Entity, Field, Schema};
-use crate::store::{Batches, Capabilities, Condition as When, Outcome, Source, Target, Write};
+use crate::store::{Batches, Capabilities, Condition as When, Fields, Outcome, Source, Target, Write};
 use crate::stores::firestore;
 use crate::stores::memory::{MemorySource, MemoryTarget};
 use crate::testkit::clock::FakeClock;
@@ -166,9 +167,16 @@ pub(super) fn target(capabilities: Capabilities) -> MemoryTarget {
 
 /// Somebody else writes, or deletes.
 pub(super) async fn others(target: &dyn Target, address: &str, fields: Option<Map>) {
-    let write = Write { address: address.to_owned(), fields, condition: When::Always };
+    let write = Write { address: address.to_owned(), fields: fields.map(Fields::All), condition: When::Always };
     let outcomes = target.write(&[write]).await.unwrap();
     assert!(matches!(outcomes[..], [Outcome::Durable(_)]));
+}
+
+/// Somebody else adds a field to what is there.
+pub(super) async fn others_add(target: &MemoryTarget, address: &str) {
+    let mut fields = target.contents().remove(address).unwrap();
+    fields.insert("likes".to_owned(), Value::Int(3));
+    others(target, address, Some(fields)).await;
 }
 
 /// The texts of all notes that are there, by address.

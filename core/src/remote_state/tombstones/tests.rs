@@ -72,7 +72,7 @@ async fn all_pages_are_read_and_what_is_no_tombstone_is_passed_over() {
     }
     let stray = Write {
         address: format!("{}/note", state().tombstones()),
-        fields: Some(Map::new()),
+        fields: Some(Map::new().into()),
         condition: Condition::Always,
     };
     write(&target, &[stray]).await;

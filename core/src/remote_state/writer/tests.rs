@@ -250,7 +250,7 @@ async fn what_a_newer_version_wrote_is_left_as_it_is() {
     let store = store([]);
     for address in [PHONE, USER] {
         let fields = Map::from([("status".to_owned(), Value::from("levitating"))]);
-        let write = Write { address: address.to_owned(), fields: Some(fields), condition: Condition::Always };
+        let write = Write { address: address.to_owned(), fields: Some(fields.into()), condition: Condition::Always };
         store.write(&[write]).await.unwrap();
     }
     let before = store.inner().contents();

@@ -7,11 +7,11 @@ use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
 use prost::Message;
 use prost::bytes::Bytes;
 
-use super::names::Root;
+use super::names::{Root, field_paths};
 use super::version;
 use crate::error::Result;
 use crate::record::{Map, Value};
-use crate::store::{Condition, Write};
+use crate::store::{Condition, Fields, Write};
 
 /// The fields' numbers in Firestore's messages.
 mod number {
@@ -19,9 +19,11 @@ mod number {
     pub(super) const COMMIT_WRITES: u32 = 2;
     pub(super) const WRITE_UPDATE: u32 = 1;
     pub(super) const WRITE_DELETE: u32 = 2;
+    pub(super) const WRITE_UPDATE_MASK: u32 = 3;
     pub(super) const WRITE_CURRENT_DOCUMENT: u32 = 4;
     pub(super) const CONDITION_EXISTS: u32 = 1;
     pub(super) const CONDITION_UPDATE_TIME: u32 = 2;
+    pub(super) const MASK_FIELD_PATHS: u32 = 1;
     pub(super) const DOCUMENT_NAME: u32 = 1;
     pub(super) const DOCUMENT_FIELDS: u32 = 2;
     pub(super) const ENTRY_KEY: u32 = 1;
@@ -63,6 +65,7 @@ pub(super) fn commit(root: &Root, writes: &[Write]) -> Result<Encoded> {
     for (place, write) in writes.iter().enumerate().rev() {
         let before = out.len();
         condition(&mut out, &write.condition)?;
+        mask(&mut out, write);
         if operation(&mut out, root, write).is_err() {
             return Ok(Encoded::Unheld(place));
         }
@@ -86,9 +89,19 @@ fn condition(out: &mut Backwards, condition: &Condition) -> Result<()> {
     Ok(())
 }
 
+/// Where nothing may be there is nothing to leave alone, and the names are not worth their bytes.
+fn mask(out: &mut Backwards, write: &Write) {
+    let (Some(Fields::Among(_, say)), false) = (&write.fields, write.condition == Condition::Absent) else { return };
+    let before = out.len();
+    for path in field_paths(say).rev() {
+        out.bytes(number::MASK_FIELD_PATHS, &[path]);
+    }
+    out.close(number::WRITE_UPDATE_MASK, before);
+}
+
 fn operation(out: &mut Backwards, root: &Root, write: &Write) -> Result<(), Unheld> {
     let name = [root.documents(), "/", &write.address];
-    let Some(map) = &write.fields else {
+    let Some(map) = write.fields.as_ref().map(Fields::map) else {
         out.bytes(number::WRITE_DELETE, &name);
         return Ok(());
     };

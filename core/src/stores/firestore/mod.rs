@@ -25,7 +25,7 @@ mod wire;
 
 pub use config::{Endpoint, FirestoreConfig};
 pub use meaning::{call_failed, write_failed};
-pub use names::Root;
+pub use names::{Root, field_paths};
 pub use rules::rules;
 pub use store::FirestoreStore;
 pub use tokens::{Token, TokenSource};

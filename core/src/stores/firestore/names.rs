@@ -1,6 +1,7 @@
 //! The names that things have on the wire: of a database, of documents below its root, of fields.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::store::Say;
 
 /// Before the name of a document elsewhere, as Google writes full names; no address begins so.
 const ELSEWHERE: &str = "//firestore.googleapis.com/";
@@ -93,6 +94,11 @@ pub(super) fn field_path(name: &str) -> String {
     if is_plain { name.to_owned() } else { format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`")) }
 }
 
+/// The fields that a write has a say in, as paths for a mask.
+pub fn field_paths(say: &Say) -> impl DoubleEndedIterator<Item = String> {
+    say.ways().iter().map(|way| way.iter().map(|name| field_path(name)).collect::<Vec<_>>().join("."))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +131,12 @@ mod tests {
         {
             assert_eq!(field_path(name), path);
         }
+    }
+
+    #[test]
+    fn each_step_of_a_way_is_put_in_backticks_by_itself() {
+        let say = Say::over([["by".into(), "a.b".into(), "c`".into()].into(), ["title".into()].into()]);
+        assert_eq!(field_paths(&say).collect::<Vec<_>>(), ["by.`a.b`.`c\\``", "title"]);
     }
 
     #[test]

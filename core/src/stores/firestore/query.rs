@@ -12,7 +12,7 @@ use wire::value::ValueType;
 use wire::{StructuredAggregationQuery, StructuredQuery, run_aggregation_query_request, run_query_request};
 
 use super::decode::{self, Document};
-use super::names::field_path;
+use super::names::{Root, field_path};
 use super::status::nonsense;
 use super::wire::{Method, Wire};
 use crate::error::Result;
@@ -21,15 +21,37 @@ use crate::record::Name;
 /// The field that stands for a document's name.
 const DOCUMENT_NAME: &str = "__name__";
 const COUNT: &str = "count";
-/// So many names fit into a request, however long they are.
+/// So many names are asked for in a request at most, and with so many bytes: a phone's radio drops larger ones, and an
+/// emulator takes four times that.
 const ADDRESSES_AT_ONCE: usize = 500;
+const BYTES_AT_ONCE: usize = 1 << 20;
 const DOCUMENTS_AT_ONCE: usize = 300;
 
 /// What is at these addresses, by address; of each the named fields, or all without names.
 pub(super) async fn get(on: &Wire, addresses: &[String], fields: Option<&[Name]>) -> Result<HashMap<String, Document>> {
-    let root = on.root();
     let mut found = HashMap::with_capacity(addresses.len());
-    for chunk in addresses.chunks(ADDRESSES_AT_ONCE) {
+    get_each(on, addresses, fields, |document| {
+        found.insert(document.address.clone(), document);
+        Ok(())
+    })
+    .await?;
+    Ok(found)
+}
+
+/// The same, one document after the other as they come: an answer is a stream, of which one is held at a time. One whose
+/// address is asked for twice comes once for each request that asks for it.
+pub(super) async fn get_each(
+    on: &Wire,
+    addresses: &[String],
+    fields: Option<&[Name]>,
+    mut each: impl FnMut(Document) -> Result<()> + Send,
+) -> Result<()> {
+    let root = on.root();
+    let mut rest = addresses;
+    while !rest.is_empty() {
+        let chunk;
+        (chunk, rest) = rest.split_at(at_once(root, rest));
+        let mut answers = 0;
         let request = wire::BatchGetDocumentsRequest {
             database: root.database().to_owned(),
             documents: chunk.iter().map(|address| root.name(address)).collect(),
@@ -39,14 +61,23 @@ pub(super) async fn get(on: &Wire, addresses: &[String], fields: Option<&[Name]>
         // Firestore answers in an order of its own, and once for an address that is asked for twice.
         on.call(Method::BATCH_GET, request.encode_to_vec(), |answer: wire::BatchGetDocumentsResponse| {
             if let Some(Answered::Found(document)) = answer.result {
-                let document = decode::document(root, document)?;
-                found.insert(document.address.clone(), document);
+                answers += 1;
+                each(decode::document(root, document)?)?;
             }
-            if found.len() > addresses.len() { Err(nonsense()) } else { Ok(()) }
+            if answers > chunk.len() { Err(nonsense()) } else { Ok(()) }
         })
         .await?;
     }
-    Ok(found)
+    Ok(())
+}
+
+/// How many of these addresses are asked for in a request: one at least.
+fn at_once(root: &Root, addresses: &[String]) -> usize {
+    // Beside a name stand its length and the number of its field.
+    let bytes = |address: &String| root.documents().len() + address.len() + 5;
+    let mut left = BYTES_AT_ONCE;
+    let fits = |address: &&String| left.checked_sub(bytes(address)).inspect(|rest| left = *rest).is_some();
+    addresses.iter().take(ADDRESSES_AT_ONCE).take_while(fits).count().max(1)
 }
 
 /// Which documents are meant.
@@ -164,4 +195,20 @@ fn by_name() -> FieldReference {
 fn just_after(name: String) -> wire::Cursor {
     let name = wire::Value { value_type: Some(ValueType::ReferenceValue(name)) };
     wire::Cursor { values: vec![name], before: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_asks_for_as_many_names_as_a_phone_may_send() {
+        let root = Root::of("habits", "(default)").unwrap();
+        let names = |count: usize, length: usize| vec!["x".repeat(length); count];
+        assert_eq!(at_once(&root, &names(1000, 60)), ADDRESSES_AT_ONCE);
+        let longest = at_once(&root, &names(1000, 6 * 1024));
+        assert!(longest < ADDRESSES_AT_ONCE && longest * (6 * 1024 + 50) <= BYTES_AT_ONCE, "{longest}");
+        assert_eq!(at_once(&root, &names(2, BYTES_AT_ONCE)), 1, "the server may judge of it");
+        assert_eq!(at_once(&root, &names(3, 60)), 3);
+    }
 }

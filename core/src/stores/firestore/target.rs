@@ -8,7 +8,7 @@ use tonic::Code;
 use super::decode::Document;
 use super::encode::{self, Encoded};
 use super::query::{self, Part, Query};
-use super::status::{Failure, Told};
+use super::status::{Failure, Told, nonsense};
 use super::store::FirestoreStore;
 use super::version;
 use super::wire::Method;
@@ -52,9 +52,30 @@ impl FirestoreStore {
     }
 
     async fn look_at(&self, addresses: &[String], fields: Option<&[Name]>) -> Result<Vec<Option<Found>>> {
-        let there = query::get(&self.wire, addresses, fields).await?;
-        let found: HashMap<_, _> = there.into_values().map(Document::found).collect::<Result<_>>()?;
-        Ok(addresses.iter().map(|address| found.get(address).cloned()).collect())
+        let mut all = vec![None; addresses.len()];
+        let mut each = |place: usize, found: Found| all[place] = Some(found);
+        self.look_at_each(addresses, fields, &mut each).await?;
+        Ok(all)
+    }
+
+    async fn look_at_each(
+        &self,
+        addresses: &[String],
+        fields: Option<&[Name]>,
+        each: &mut (dyn FnMut(usize, Found) + Send),
+    ) -> Result<()> {
+        let mut places: HashMap<&str, Vec<usize>> = HashMap::with_capacity(addresses.len());
+        addresses.iter().enumerate().for_each(|(place, address)| places.entry(address).or_default().push(place));
+        query::get_each(&self.wire, addresses, fields, |document| {
+            let (address, found) = document.found()?;
+            let Some((last, others)) = places.get(&*address).and_then(|places| places.split_last()) else {
+                return Err(nonsense());
+            };
+            others.iter().for_each(|place| each(*place, found.clone()));
+            each(*last, found);
+            Ok(())
+        })
+        .await
     }
 
     fn directly_in<'c>(&self, collection: &'c str) -> Result<Query<'c>> {
@@ -96,6 +117,15 @@ impl Target for FirestoreStore {
 
     fn look<'a>(&'a self, addresses: &'a [String], fields: Option<&'a [Name]>) -> Answer<'a, Vec<Option<Found>>> {
         Box::pin(self.look_at(addresses, fields))
+    }
+
+    fn look_each<'a>(
+        &'a self,
+        addresses: &'a [String],
+        fields: Option<&'a [Name]>,
+        each: &'a mut (dyn FnMut(usize, Found) + Send),
+    ) -> Answer<'a, ()> {
+        Box::pin(self.look_at_each(addresses, fields, each))
     }
 
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {

@@ -2,6 +2,7 @@
 
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
 use prost::Message;
+use prost::bytes::Bytes;
 use tonic::{Status, Streaming};
 use wire::listen_request::TargetChange as Asked;
 use wire::target::{DocumentsTarget, ResumeType, TargetType};
@@ -9,7 +10,7 @@ use wire::target::{DocumentsTarget, ResumeType, TargetType};
 use self::glimpse::Glimpses;
 use super::status::Failure;
 use super::store::FirestoreStore;
-use super::wire::Method;
+use super::wire::{Method, Right};
 use crate::error::Error;
 use crate::record::base64;
 use crate::store::Found;
@@ -23,7 +24,7 @@ pub enum Seen {
     There(Found),
     /// It is not there.
     Absent,
-    /// It is as it was when the [`ResumeToken`] was given.
+    /// It is as it was when the [`ResumeToken`] was given, or before the call had to be made anew with a fresh token.
     Unchanged,
     /// The connection is gone, for this reason, and what was seen may be old. The next call connects again: wait a
     /// while before it, and longer each time.
@@ -66,9 +67,10 @@ pub struct Watch<'s> {
     open: Option<Open>,
 }
 
-/// A call that is open, and what it has told.
+/// A call that is open, by which right, and what it has told.
 struct Open {
     answers: Streaming<wire::ListenResponse>,
+    right: Right,
     glimpses: Glimpses,
 }
 
@@ -87,13 +89,15 @@ impl Watch<'_> {
             match self.glimpse().await {
                 Ok(Some(seen)) => return seen,
                 Ok(None) => {}
-                Err(failure) => {
-                    self.open = None;
-                    if matches!(failure, Failure::OutOfStep) {
-                        self.resume = None;
+                Err(failure) => match self.open_anew(failure).await {
+                    Ok(open) => self.open = Some(open),
+                    Err(failure) => {
+                        if matches!(failure, Failure::OutOfStep) {
+                            self.resume = None;
+                        }
+                        return Seen::Stale(failure.into());
                     }
-                    return Seen::Stale(failure.into());
-                }
+                },
             }
         }
     }
@@ -106,7 +110,7 @@ impl Watch<'_> {
     async fn glimpse(&mut self) -> Result<Option<Seen>, Failure> {
         let wire = &self.store.wire;
         let Some(open) = &mut self.open else {
-            self.open = Some(wire.in_time(self.listen()).await?);
+            self.open = Some(wire.in_time(self.listen(None)).await?);
             return Ok(None);
         };
         let answer = async { Ok(open.answers.message().await?) };
@@ -120,7 +124,17 @@ impl Watch<'_> {
         }))
     }
 
-    async fn listen(&self) -> Result<Open, Failure> {
+    /// Goes on with a fresh token where the call ended because its own is no longer good: days may lie between. One that
+    /// ends so with a fresh token, and has told nothing, ends for another reason.
+    async fn open_anew(&mut self, failure: Failure) -> Result<Open, Failure> {
+        let ended = self.open.take().filter(|open| open.glimpses.has_told() || !open.right.is_fresh);
+        let Some(ended) = ended else { return Err(failure) };
+        let wire = &self.store.wire;
+        let right = wire.fresher(&ended.right, failure).await?;
+        wire.in_time(self.listen(Some(right))).await
+    }
+
+    async fn listen(&self, right: Option<Right>) -> Result<Open, Failure> {
         let root = self.store.wire.root();
         let documents = DocumentsTarget { documents: vec![root.name(&self.address)] };
         let target = wire::Target {
@@ -134,7 +148,11 @@ impl Watch<'_> {
             target_change: Some(Asked::AddTarget(target)),
             ..wire::ListenRequest::default()
         };
-        let answers = self.store.wire.open(Method::LISTEN, request.encode_to_vec()).await?;
-        Ok(Open { answers, glimpses: Glimpses::since(self.resume.as_ref().map(|resume| resume.was_there)) })
+        let (wire, message) = (&self.store.wire, Bytes::from(request.encode_to_vec()));
+        let (answers, right) = match right {
+            Some(right) => (wire.open_with(&right, Method::LISTEN, message).await?, right),
+            None => wire.open(Method::LISTEN, message).await?,
+        };
+        Ok(Open { answers, right, glimpses: Glimpses::since(self.resume.as_ref().map(|resume| resume.was_there)) })
     }
 }

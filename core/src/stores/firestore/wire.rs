@@ -49,9 +49,11 @@ impl Method {
 }
 
 /// By what right a call is made, and how often tokens had been refreshed by then.
-struct Right {
+pub(super) struct Right {
     token: Token,
     round: u64,
+    /// Whether it was had because another one was no longer good.
+    pub(super) is_fresh: bool,
 }
 
 /// The channel to a database.
@@ -126,24 +128,24 @@ impl Wire {
         Ok(())
     }
 
-    /// Sends a message, and leaves the call open for answers until the stream of them is dropped.
+    /// Sends a message, and leaves the call open for answers until the stream of them is dropped. Says by which right.
     pub(super) async fn open<R: Message + Default + 'static>(
         &self,
         method: Method,
-        message: Vec<u8>,
-    ) -> Result<Streaming<R>, Failure> {
-        let message = Bytes::from(message);
+        message: Bytes,
+    ) -> Result<(Streaming<R>, Right), Failure> {
         let right = self.right().await?;
         match self.open_with(&right, method, message.clone()).await {
-            Ok(answers) => Ok(answers),
+            Ok(answers) => Ok((answers, right)),
             Err(failure) => {
                 let right = self.fresher(&right, failure).await?;
-                self.open_with(&right, method, message).await
+                Ok((self.open_with(&right, method, message).await?, right))
             }
         }
     }
 
-    async fn open_with<R: Message + Default + 'static>(
+    /// The same by a right that there is already.
+    pub(super) async fn open_with<R: Message + Default + 'static>(
         &self,
         right: &Right,
         method: Method,
@@ -158,11 +160,11 @@ impl Wire {
 
     async fn right(&self) -> Result<Right> {
         let round = *self.refreshes.lock().await;
-        Ok(Right { token: self.config.tokens.token(false).await?, round })
+        Ok(Right { token: self.config.tokens.token(false).await?, round, is_fresh: false })
     }
 
     /// Another right where the failure says that this one is not good; else the failure.
-    async fn fresher(&self, right: &Right, failure: Failure) -> Result<Right, Failure> {
+    pub(super) async fn fresher(&self, right: &Right, failure: Failure) -> Result<Right, Failure> {
         if !matches!(&failure, Failure::Status(told) if told.code == Code::Unauthenticated) {
             return Err(failure);
         }
@@ -170,7 +172,7 @@ impl Wire {
         let is_stale = *refreshes == right.round;
         let token = self.config.tokens.token(is_stale).await?;
         *refreshes += u64::from(is_stale);
-        Ok(Right { token, round: *refreshes })
+        Ok(Right { token, round: *refreshes, is_fresh: true })
     }
 
     async fn grpc(&self) -> Result<Grpc<Channel>, Status> {

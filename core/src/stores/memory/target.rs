@@ -5,10 +5,11 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Map, Name, Value};
+use crate::record::{Map, Name, Value, at};
 use crate::rules::{Rules, Segments};
 use crate::store::{
-    Answer, Batches, Capabilities, Condition, Cursor, Found, Listing, Outcome, Refusal, Target, Version, Write,
+    Answer, Batches, Capabilities, Condition, Cursor, Fields, Found, Listing, Outcome, Refusal, Say, Target, Version,
+    Write,
 };
 
 /// A target in memory that allows what its rules say and promises what its capabilities say: atomic, partly
@@ -72,8 +73,13 @@ impl MemoryTarget {
         };
         state.versions += 1;
         let version = Version::new(state.versions.to_string());
-        let fields = fields.iter().map(|(name, value)| (name.clone(), self.canonical(value))).collect();
-        let is_original = Some(!state.records.contains_key(&write.address));
+        let ours = fields.map().iter().map(|(name, value)| (name.clone(), self.canonical(value))).collect();
+        let there = state.records.remove(&write.address);
+        let is_original = Some(there.is_none());
+        let fields = match (fields, there) {
+            (Fields::Among(_, say), Some(there)) => among(ours, say, there.fields),
+            (Fields::All(_) | Fields::Among(..), _) => ours,
+        };
         state.records.insert(write.address.clone(), Found { version: version.clone(), is_original, fields });
         Outcome::Durable(Some(version))
     }
@@ -169,6 +175,32 @@ fn masked(found: &Found, fields: Option<&[Name]>) -> Found {
     Found { version: found.version.clone(), is_original: found.is_original, fields }
 }
 
+/// What is there, with our fields in the place of those that we have a say in.
+fn among(ours: Map, say: &Say, mut there: Map) -> Map {
+    for way in say.ways() {
+        put(&mut there, way, at(&ours, way));
+    }
+    there
+}
+
+/// Puts a value there, in maps that are made where they are missing; or takes away what is there.
+fn put(fields: &mut Map, way: &[Name], value: Option<&Value>) {
+    match (way, value) {
+        ([], _) => {}
+        ([leaf], None) => drop(fields.remove(&**leaf)),
+        ([leaf], Some(value)) => drop(fields.insert(leaf.to_string(), value.clone())),
+        ([first, rest @ ..], value) => match fields.get_mut(&**first) {
+            Some(Value::Map(inner)) => put(inner, rest, value),
+            _ if value.is_none() => {}
+            _ => {
+                let mut inner = Map::new();
+                put(&mut inner, rest, value);
+                fields.insert(first.to_string(), Value::Map(inner));
+            }
+        },
+    }
+}
+
 /// What an atomic target answers for a write of a batch that did not happen.
 fn undone(outcome: Outcome) -> Outcome {
     match outcome {
@@ -195,7 +227,7 @@ fn refusal(rules: &Rules, write: &Write) -> Option<String> {
     if !counted || write.address.split('/').any(str::is_empty) {
         return Some("the address has the wrong segments".to_owned());
     }
-    let unheld = write.fields.iter().flat_map(Map::values).find_map(|value| unheld(rules, value))?;
+    let unheld = write.fields.iter().flat_map(|fields| fields.map().values()).find_map(|value| unheld(rules, value))?;
     Some(format!("the target holds no value of kind {unheld}"))
 }
 

@@ -9,6 +9,7 @@ mod declared;
 mod journal;
 mod listing;
 mod pages;
+mod say;
 mod source;
 mod target;
 mod values;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Broken, Can, Skipped, ensure, values};
 use crate::error::Result;
 use crate::record::{Map, Name};
-use crate::store::{Answer, Batches, Condition, Found, Outcome, Target, Version, Write};
+use crate::store::{Answer, Batches, Condition, Fields, Found, Outcome, Target, Version, Write};
 
 /// A store to write to.
 pub struct TargetFixture<'a> {
@@ -25,6 +25,7 @@ pub async fn target(fixture: &TargetFixture<'_>) -> Result<Vec<Skipped>, Broken>
     suite.a_collection_is_counted_and_listed_in_order().await?;
     suite.a_write_is_there_for_everybody().await?;
     suite.a_write_replaces_all_of_what_was_there().await?;
+    suite.a_write_leaves_alone_what_it_has_no_say_in().await?;
     suite.a_delete_takes_away_what_may_be_there().await?;
     suite.a_look_answers_in_order_with_what_was_asked().await?;
     suite.every_kind_of_value_comes_back().await?;
@@ -33,6 +34,7 @@ pub async fn target(fixture: &TargetFixture<'_>) -> Result<Vec<Skipped>, Broken>
         suite.absent_keeps_what_is_there().await?;
         suite.a_version_guards_against_writes_in_between().await?;
         suite.what_was_written_to_since_is_no_original().await?;
+        suite.a_say_changes_no_condition().await?;
         suite.a_batch_with_an_existing_record_answers_as_promised().await?;
     } else {
         skipped.push(Skipped { clause: "conditions are kept", why: "the target keeps none by its capabilities" });
@@ -181,7 +183,8 @@ impl Suite<'_, '_> {
 
     async fn a_refused_write_is_told(&self, fields: &Map) -> Result<(), Broken> {
         let bad = self.about("refused", Some(fields.clone()), Condition::Always);
-        let Outcome::Refused(refusal) = self.write("refused", bad.fields.clone(), Condition::Always).await? else {
+        let outcome = self.write("refused", Some(fields.clone()), Condition::Always).await?;
+        let Outcome::Refused(refusal) = outcome else {
             return Err(Broken("a write that is never taken is not refused".to_owned()));
         };
         ensure!(!refusal.why.is_empty(), "a write is refused without a reason");
@@ -222,11 +225,20 @@ impl Suite<'_, '_> {
     }
 
     pub(super) fn about(&self, id: &str, fields: Option<Map>, condition: Condition) -> Write {
-        Write { address: self.address(id), fields, condition }
+        Write { address: self.address(id), fields: fields.map(Fields::All), condition }
     }
 
     pub(super) async fn write(&self, id: &str, fields: Option<Map>, condition: Condition) -> Result<Outcome, Broken> {
-        let mut outcomes = self.target.write(&[self.about(id, fields, condition)]).await?;
+        self.write_fields(id, fields.map(Fields::All), condition).await
+    }
+
+    pub(super) async fn write_fields(
+        &self,
+        id: &str,
+        fields: Option<Fields>,
+        condition: Condition,
+    ) -> Result<Outcome, Broken> {
+        let mut outcomes = self.target.write(&[Write { address: self.address(id), fields, condition }]).await?;
         ensure!(outcomes.len() == 1, "one write is answered with {} outcomes", outcomes.len());
         outcomes.pop().ok_or_else(no_version)
     }
@@ -244,7 +256,7 @@ impl Suite<'_, '_> {
         Ok(found.pop().flatten())
     }
 
-    async fn is_there(&self, id: &str, fields: &Map, otherwise: &str) -> Result<(), Broken> {
+    pub(super) async fn is_there(&self, id: &str, fields: &Map, otherwise: &str) -> Result<(), Broken> {
         let found = self.look(id).await?;
         ensure!(found.is_some_and(|found| found.fields == *fields), "{otherwise}");
         Ok(())
@@ -255,7 +267,7 @@ fn no_version() -> Broken {
     Broken("a target that keeps conditions gives no version".to_owned())
 }
 
-fn durable(outcome: &Outcome) -> bool {
+pub(super) fn durable(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Durable(_))
 }
 

@@ -52,8 +52,10 @@ fn of_kind(kind: Kind, rules: &Rules, address: &str) -> Vec<Value> {
 
 /// Some small fields that differ from number to number, of the plainest kind that the target holds.
 pub(super) fn plain(rules: &Rules, number: i64) -> Map {
-    let value = |number: i64| {
-        if rules.holds.contains(&Kind::Int) { Value::Int(number) } else { Value::String(number.to_string()) }
-    };
-    Map::from([("number".to_owned(), value(number)), ("same".to_owned(), value(0))])
+    Map::from([("number".to_owned(), self::number(rules, number)), ("same".to_owned(), self::number(rules, 0))])
+}
+
+/// A number of the plainest kind that the target holds.
+pub(super) fn number(rules: &Rules, number: i64) -> Value {
+    if rules.holds.contains(&Kind::Int) { Value::Int(number) } else { Value::String(number.to_string()) }
 }

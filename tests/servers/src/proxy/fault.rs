@@ -1,7 +1,9 @@
 //! The ways in which a call can go wrong.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -26,6 +28,8 @@ pub enum Fault {
     Silence,
     /// The answer stops after so many bytes, and does not end.
     FallSilent(usize),
+    /// The answer ends with this status, once somebody says so.
+    EndWhen(Arc<Notify>, Status),
 }
 
 /// What is lost along with a call.

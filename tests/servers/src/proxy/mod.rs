@@ -5,6 +5,7 @@
 //! can stand before the other. Both hang on the runtime that they are started in, and end with the value.
 
 mod call;
+mod ended;
 mod fault;
 mod judge;
 mod limiter;

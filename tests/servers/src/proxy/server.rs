@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use super::ended::Ended;
 use super::writes::Writing;
 use super::{Call, Fault, Judge, Lost, Tally};
 use crate::shortened::{Shortened, Then};
@@ -160,6 +161,9 @@ impl Shared {
             Fault::CutAnswer(bytes) => Ok(shorten(ask.await?, bytes, Then::End)),
             Fault::Silence => pending().await,
             Fault::FallSilent(bytes) => Ok(shorten(ask.await?, bytes, Then::Silence)),
+            Fault::EndWhen(told, status) => {
+                Ok(ask.await?.map(|body| Ended::new(body, told.notified_owned(), status).boxed_unsync()))
+            }
         }
     }
 

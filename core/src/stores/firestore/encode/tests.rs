@@ -5,7 +5,7 @@ use prost::Message;
 
 use super::*;
 use crate::record::{GeoPoint, Timestamp};
-use crate::store::Version;
+use crate::store::{Say, Version};
 use crate::stores::firestore::decode;
 
 fn root() -> Root {
@@ -44,7 +44,7 @@ fn values() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn googles_own_messages_read_what_is_encoded(fields in btree_map(any::<String>(), values(), 0..8)) {
-        let write = Write { address: "a/b".to_owned(), fields: Some(fields.clone()), condition: Condition::Always };
+        let write = Write { address: "a/b".to_owned(), fields: Some(fields.clone().into()), condition: Condition::Always };
         let mut message = decoded(&[write]);
         let Some(wire::write::Operation::Update(mut document)) = message.writes.remove(0).operation else {
             panic!("it is no update")
@@ -59,7 +59,11 @@ proptest! {
 #[test]
 fn writes_keep_their_order_and_conditions() {
     let version = Version::new("2026-01-02T03:04:05.000006007Z");
-    let write = |address: &str, fields, condition| Write { address: address.to_owned(), fields, condition };
+    let write = |address: &str, fields: Option<Map>, condition| Write {
+        address: address.to_owned(),
+        fields: fields.map(Fields::All),
+        condition,
+    };
     let message = decoded(&[
         write("a/1", Some(Map::new()), Condition::Absent),
         write("a/2", None, Condition::Version(version)),
@@ -82,11 +86,28 @@ fn writes_keep_their_order_and_conditions() {
 }
 
 #[test]
+fn a_write_names_what_it_has_a_say_in_unless_nothing_may_be_there() {
+    let say = Say::over([["title".into()].into(), ["by".into(), "a.b".into()].into()]);
+    let version = Condition::Version(Version::new("2026-01-02T03:04:05.000006007Z"));
+    let write = |condition| {
+        let fields = Map::from([("title".to_owned(), "Read".into())]);
+        Write { address: "a/1".to_owned(), fields: Some(Fields::Among(fields, say.clone())), condition }
+    };
+    let message = decoded(&[Condition::Always, version, Condition::Absent].map(write));
+    let masks: Vec<_> = message.writes.into_iter().map(|write| Some(write.update_mask?.field_paths)).collect();
+    let named = Some(vec!["by.`a.b`".to_owned(), "title".to_owned()]);
+    assert_eq!(masks, [named.clone(), named, None]);
+}
+
+#[test]
 fn a_decimal_is_told_by_its_place() {
     let decimal = Value::Array(vec![Value::Decimal("1.5".parse().unwrap())]);
     let fields = [Map::new(), Map::from([("price".to_owned(), decimal)])];
-    let writes =
-        fields.map(|fields| Write { address: "a/b".to_owned(), fields: Some(fields), condition: Condition::Always });
+    let writes = fields.map(|fields| Write {
+        address: "a/b".to_owned(),
+        fields: Some(fields.into()),
+        condition: Condition::Always,
+    });
     assert!(matches!(commit(&root(), &writes), Ok(Encoded::Unheld(1))));
 }
 

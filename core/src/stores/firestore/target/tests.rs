@@ -5,7 +5,7 @@ use crate::record::Map;
 use crate::store::{RefusalCause, Version};
 
 fn write(condition: Condition) -> Write {
-    Write { address: "a/b".to_owned(), fields: Some(Map::new()), condition }
+    Write { address: "a/b".to_owned(), fields: Some(Map::new().into()), condition }
 }
 
 fn of(conditions: &[Condition], code: Code) -> Option<Outcome> {
