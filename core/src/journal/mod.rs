@@ -196,7 +196,8 @@ pub struct Carried {
     pub address: String,
     /// Its content, as it was carried.
     pub hash: ContentHash,
-    /// The version that the target gave it.
+    /// The version that the target gave it. What is ours has none while others have fields of their own in it: it is
+    /// looked at before anything is done to it.
     pub version: Option<Version>,
     /// Whether this migration wrote it, or found it there.
     pub ours: bool,

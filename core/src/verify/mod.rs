@@ -8,6 +8,7 @@ mod compare;
 mod expected;
 mod mending;
 mod others;
+mod parts;
 mod patience;
 mod receipt;
 mod run;

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use super::compare::{Compared, Difference, Kind, Mend, compare};
 use super::expected::Expecting;
 use super::others::collections;
+use super::parts::light_parts;
 use super::patience::patiently;
 use super::receipt::{Progress, Receipt, Tally};
 use super::set_aside::SetAside;
@@ -220,12 +221,14 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         let (sampled, passed): (Vec<_>, Vec<_>) =
             documents.into_iter().partition(|(_, document)| self.of.options.samples(&document.address));
         self.tally.not_sampled += passed.len() as u64;
-        let found = self.look(&addresses(sampled.iter().map(|(_, document)| document))).await?;
         let mut suspects = HashSet::new();
-        for ((slot, document), found) in sampled.iter().zip(&found) {
-            match self.judge(pass, *slot, document, found.as_ref()) {
-                Compared::Wrong(..) => drop(suspects.insert(document.address.clone())),
-                fine => self.count_fine(&fine, document),
+        for part in light_parts(&sampled) {
+            let found = self.look(&addresses(part)).await?;
+            for ((slot, document), found) in part.iter().zip(&found) {
+                match self.judge(pass, *slot, document, found.as_ref()) {
+                    Compared::Wrong(..) => drop(suspects.insert(document.address.clone())),
+                    fine => self.count_fine(&fine, document),
+                }
             }
         }
         Ok(suspects)
@@ -276,7 +279,10 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         self.tally.moved_meanwhile += suspect.addresses.len() as u64;
         // The ledger is asked before the target: what is carried in between is no deleted document.
         let rows = self.of.journal.carried(self.of.scope, &rows_of(&documents)).await?;
-        let found = self.look(&addresses(documents.iter().map(|(_, document)| document))).await?;
+        let mut found = Vec::with_capacity(documents.len());
+        for part in light_parts(&documents) {
+            found.extend(self.look(&addresses(part)).await?);
+        }
         for (((slot, document), row), found) in documents.into_iter().zip(rows).zip(found) {
             match self.judge(suspect.pass, slot, &document, found.as_ref()) {
                 Compared::Wrong(kind, mend) => {
@@ -329,8 +335,8 @@ fn rows_of(documents: &[(usize, Document)]) -> Vec<(RecordId, u16)> {
     documents.iter().map(|(slot, document)| (document.source.clone(), slot_of(*slot))).collect()
 }
 
-fn addresses<'d>(documents: impl Iterator<Item = &'d Document>) -> Vec<String> {
-    documents.map(|document| document.address.clone()).collect()
+fn addresses(documents: &[(usize, Document)]) -> Vec<String> {
+    documents.iter().map(|(_, document)| document.address.clone()).collect()
 }
 
 impl Options<'_> {
