@@ -49,6 +49,8 @@ async fn a_run_is_told_of_while_it_goes_and_when_it_ends() {
     let world = World::new(vec![]).await;
     let clock = FakeClock::standing();
     let answer = world.beside(&clock, async {
+        // Time passes for those who wait already.
+        tokio::task::yield_now().await;
         world.journal.begin(&world.lease, &running(0)).await.unwrap();
         assert_eq!(world.status().await, None);
         clock.pass(EVERY);
