@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::aside;
 use super::failure::{Done, Fault};
+use super::marks::Known;
 use crate::error::Result;
 use crate::record::Name;
 
@@ -16,6 +17,7 @@ pub(super) struct Book {
     /// None where it is in memory.
     path: Option<PathBuf>,
     names: Names,
+    known_marks: Option<Known>,
 }
 
 /// What outlives what, once a write is answered.
@@ -29,7 +31,7 @@ pub(super) enum Outlives {
 
 impl Book {
     pub(super) fn new(connection: Connection, path: Option<PathBuf>) -> Self {
-        Self { connection, path, names: Names::default() }
+        Self { connection, path, names: Names::default(), known_marks: None }
     }
 
     /// Reads in one view of the file.
@@ -54,9 +56,9 @@ impl Book {
     }
 
     fn turn<T>(&mut self, kind: TransactionBehavior, work: impl FnOnce(&mut Page<'_>) -> Done<T>) -> Result<T> {
-        let (connection, names) = (&mut self.connection, &mut self.names);
+        let Self { connection, names, known_marks, .. } = self;
         let done = Transaction::new(connection, kind).map_err(Fault::from).and_then(|transaction| {
-            let done = work(&mut Page { sql: &transaction, names })?;
+            let done = work(&mut Page { sql: &transaction, names, known_marks })?;
             transaction.commit()?;
             Ok(done)
         });
@@ -81,6 +83,8 @@ impl Book {
 pub(super) struct Page<'b> {
     pub(super) sql: &'b Connection,
     names: &'b mut Names,
+    /// What is in memory of the marks of the scope that was asked for last.
+    pub(super) known_marks: &'b mut Option<Known>,
 }
 
 /// The entities' names, which the ledger has as numbers.

@@ -1,4 +1,4 @@
-//! The ledger's rows, and what records have for themselves alone.
+//! The ledger's rows.
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 
@@ -6,7 +6,7 @@ use super::book::{Book, Outlives, Page};
 use super::cells::{KeyCell, count, key, limit, number};
 use super::failure::{Done, Fault};
 use crate::error::Result;
-use crate::journal::{Carried, Mark};
+use crate::journal::Carried;
 use crate::plan::ContentHash;
 use crate::record::{Name, RecordId};
 use crate::store::Version;
@@ -230,25 +230,4 @@ impl Readings {
         self.0 = Some((entity, number));
         Ok(number)
     }
-}
-
-/// Notes what records have for themselves alone.
-pub(super) fn mark(page: &mut Page<'_>, scope: i64, marks: &[(Mark, RecordId)]) -> Done<()> {
-    let mut insert = page.sql.prepare("REPLACE INTO mark (scope, mark, entity, key) VALUES (?1, ?2, ?3, ?4)")?;
-    for (mark, owner) in marks {
-        let entity = page.entity_or_new(&owner.entity)?;
-        insert.execute(params![scope, mark, entity, KeyCell(&owner.key)])?;
-    }
-    Ok(())
-}
-
-/// Who has these for itself alone.
-pub(super) fn owners(page: &mut Page<'_>, scope: i64, marks: &[Mark]) -> Done<Vec<Option<RecordId>>> {
-    let mut query = page.sql.prepare("SELECT entity, key FROM mark WHERE scope = ?1 AND mark = ?2")?;
-    let owner = |mark: &Mark| {
-        let mut rows = query.query([scope, *mark])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(Some(RecordId { entity: page.entity_name(row.get(0)?)?, key: key(row, 1)? }))
-    };
-    marks.iter().map(owner).collect()
 }

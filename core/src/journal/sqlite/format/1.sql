@@ -88,13 +88,16 @@ CREATE TABLE reading (
     PRIMARY KEY (scope, entity)
 ) WITHOUT ROWID;
 
+-- What records have for themselves alone, as one step said it; of rows that speak of one mark the last counts.
 CREATE TABLE mark (
+    number INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL,
-    mark INTEGER NOT NULL,
     entity INTEGER NOT NULL,
-    key NOT NULL,
-    PRIMARY KEY (scope, mark)
-) WITHOUT ROWID;
+    -- Eight bytes each, the lowest first, in the order of the numbers that they are.
+    marks BLOB NOT NULL,
+    -- The key of the record that has each.
+    keys BLOB NOT NULL
+);
 
 CREATE TABLE quarantine (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
