@@ -15,8 +15,8 @@ use rehome_core::stores::firestore::FirestoreStore;
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 
 use crate::client::{Lap, Used, in_a_process};
-use crate::documents::{BATCH, OWNER, plan, target};
-use crate::measure::Result;
+use crate::documents::{BATCH, plan, target};
+use crate::measure::{OWNER, Result};
 use crate::server::Server;
 
 fn settings() -> Settings {

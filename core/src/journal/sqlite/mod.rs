@@ -14,6 +14,7 @@ mod ledger;
 mod marks;
 mod memos;
 mod open;
+mod parents;
 mod quarantine;
 mod runs;
 #[cfg(test)]

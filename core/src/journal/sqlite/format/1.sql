@@ -64,12 +64,22 @@ CREATE TABLE entity (
     name TEXT NOT NULL UNIQUE
 );
 
+-- What the addresses of several documents begin with, up to their last segment.
+CREATE TABLE parent (
+    number INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    UNIQUE (scope, path)
+);
+
 CREATE TABLE ledger (
     number INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL,
     entity INTEGER NOT NULL,
     key NOT NULL,
     slot INTEGER NOT NULL,
+    -- Where there is one, the address is what follows it.
+    parent INTEGER,
     address TEXT NOT NULL,
     -- A hash of the address, by which it is found; indexed once somebody asks so.
     place INTEGER NOT NULL,
