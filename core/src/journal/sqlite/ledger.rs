@@ -188,6 +188,9 @@ pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done
 /// Notes that these records were met: a record is there or gone with all its rows, also those of moves that the plan
 /// has no more.
 pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[RecordId]) -> Done<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
     let update = "UPDATE ledger SET seen = ?4 WHERE scope = ?1 AND entity = ?2 AND key = ?3";
     let mut update = page.sql.prepare(update)?;
     let mut readings = Readings::default();
@@ -202,6 +205,9 @@ pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[RecordId]) -> Done<()
 
 /// Forgets these rows.
 pub(super) fn forget(page: &mut Page<'_>, scope: i64, forgotten: &[(RecordId, u16)]) -> Done<()> {
+    if forgotten.is_empty() {
+        return Ok(());
+    }
     let delete = "DELETE FROM ledger WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
     let mut delete = page.sql.prepare(delete)?;
     for (id, slot) in forgotten {
