@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
 
-use measure::{Result, cpu_seconds, machine, peak_kb, store_of};
+use measure::{OWNER, PLAN, Result, cpu_seconds, machine, peak_kb, store_of};
 use mimalloc::MiMalloc;
 use rehome_core::plan::{Checked, Context, Mapped, Mapper, PlanFile};
 use rehome_core::record::Timestamp;
@@ -30,23 +30,6 @@ const MANY: u64 = 1_000_000;
 const PAGE: usize = 4096;
 /// Of how many runs the quickest counts.
 const RUNS: usize = 3;
-
-const PLAN: &str = r#"
-    name    = "bench"
-    version = 1
-    from    = "swiftdata"
-    to      = "firestore"
-    leave_out = ["Habit", "Streak", "UserProfile", "XPEvent", "XPState"]
-
-    [stamp]
-    source_system       = "swiftdata_migration"
-    migration_timestamp = "{now}"
-
-    [[move]]
-    entity   = "Completion"
-    document = "users/{uid}/habits/{habit.id}/completions/{id}"
-    revision = "updatedAt"
-"#;
 
 /// What a process used.
 #[derive(Clone, Copy)]
@@ -144,7 +127,7 @@ fn whole(store: &Path) -> Result<u64> {
 async fn map_all(store: &LegacyStore) -> Result<u64> {
     let rules = firestore::rules();
     let Checked { plan, .. } = PlanFile::check(PLAN, "bench.toml", &*store.schema().await?, &rules)?;
-    let context = Context { owner: "Yx3kPzQ9aBcD1efGhI2jKlMnOp", now: Timestamp::from_millis(1_700_000_000_123) };
+    let context = Context { owner: OWNER, now: Timestamp::from_millis(1_700_000_000_123) };
     let mut mapper = Mapper::new(&plan, &rules, context);
     let mut documents = 0;
     let mut mapped = Vec::new();

@@ -41,7 +41,8 @@ async fn a_file_of_every_released_format_opens_with_all_that_is_in_it() {
             rows
         );
         assert_eq!(journal.unseen(&scope(), "Habit", 0, 9).await.unwrap(), [(2, streak.clone())]);
-        assert_eq!(journal.owners(&scope(), &[-5]).await.unwrap(), [Some(id(7))]);
+        let owners = [Some(streak.source.clone()), None, Some(id(7))];
+        assert_eq!(journal.owners(&scope(), &[5, 6, -5]).await.unwrap(), owners);
         assert_eq!(journal.memo(Some("ann"), "flags").await.unwrap().as_deref(), Some("hers"));
         assert_eq!(journal.memo(None, "flags").await.unwrap().as_deref(), Some("everybody's"));
         assert_eq!(journal.quarantine(&scope(), 0, 9).await.unwrap(), [(3, aside.clone())]);

@@ -43,6 +43,24 @@ pub(crate) fn key_from_bytes(bytes: &[u8]) -> Result<Key, NotBinary> {
     Ok(key)
 }
 
+/// Keys as bytes, one after the other.
+pub(crate) fn keys_to_bytes<'k>(keys: impl Iterator<Item = &'k Key>) -> Result<Vec<u8>, NotBinary> {
+    let mut out = Vec::new();
+    for key in keys {
+        write_key(&mut out, key, 0)?;
+    }
+    Ok(out)
+}
+
+/// The keys that these bytes are.
+pub(crate) fn keys_from_bytes(bytes: &[u8]) -> Result<Vec<Key>, NotBinary> {
+    let (mut rest, mut keys) = (Rest(bytes), Vec::new());
+    while rest.end().is_err() {
+        keys.push(rest.key(0)?);
+    }
+    Ok(keys)
+}
+
 fn write_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), NotBinary> {
     match value {
         Value::Null => out.push(0),
@@ -312,6 +330,12 @@ mod tests {
         }
 
         #[test]
+        fn all_keys_come_back_in_their_order(keys in prop::collection::vec(keys(), 0..6)) {
+            let bytes = keys_to_bytes(keys.iter()).unwrap();
+            prop_assert_eq!(keys_from_bytes(&bytes), Ok(keys));
+        }
+
+        #[test]
         fn damaged_bytes_are_read_or_refused(
             fields in prop::collection::btree_map(any::<String>(), values(), 0..6),
             at: prop::sample::Index,
@@ -323,6 +347,7 @@ mod tests {
             let _ = fields_from_bytes(&bytes);
             let _ = fields_from_bytes(&bytes[..at]);
             let _ = key_from_bytes(&bytes[at..]);
+            let _ = keys_from_bytes(&bytes[at..]);
         }
     }
 }

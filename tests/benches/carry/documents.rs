@@ -18,31 +18,13 @@ use wire::value::ValueType;
 use wire::write::Operation;
 
 use crate::client::PROJECT;
-use crate::measure::Result;
+use crate::measure::{OWNER, PLAN, Result};
 use crate::server::Server;
 
 /// How many writes go into one request, whoever makes it.
 pub(crate) const BATCH: usize = 500;
-/// Whose documents they are.
-pub(crate) const OWNER: &str = "Yx3kPzQ9aBcD1efGhI2jKlMnOp";
 
 const PAGE: usize = 1024;
-const PLAN: &str = r#"
-    name    = "bench"
-    version = 1
-    from    = "swiftdata"
-    to      = "firestore"
-    leave_out = ["Habit", "Streak", "UserProfile", "XPEvent", "XPState"]
-
-    [stamp]
-    source_system       = "swiftdata_migration"
-    migration_timestamp = "{now}"
-
-    [[move]]
-    entity   = "Completion"
-    document = "users/{uid}/habits/{habit.id}/completions/{id}"
-    revision = "updatedAt"
-"#;
 
 /// The documents in a file, one a line, and how many belong into each collection.
 pub(crate) struct Documents {

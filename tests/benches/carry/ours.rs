@@ -15,8 +15,8 @@ use rehome_core::stores::firestore::FirestoreStore;
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 
 use crate::client::{Lap, Used, in_a_process};
-use crate::documents::{BATCH, OWNER, plan, target};
-use crate::measure::Result;
+use crate::documents::{BATCH, plan, target};
+use crate::measure::{OWNER, Result};
 use crate::server::Server;
 
 fn settings() -> Settings {
@@ -25,8 +25,12 @@ fn settings() -> Settings {
 
 /// The settings, as far as they decide about speed.
 pub(crate) fn settings_told() -> String {
-    let Settings { page_records, batch_records, in_flight, .. } = settings();
-    format!("unthrottled; pages of {page_records}, {batch_records} writes in a request, {in_flight} requests at once")
+    let Settings { page_records, ahead_bytes, batch_records, in_flight, .. } = settings();
+    format!(
+        "unthrottled; pages of {page_records}, {} kB of documents on their way, {batch_records} writes in a request, \
+         {in_flight} requests at once",
+        ahead_bytes >> 10
+    )
 }
 
 /// Carries everything.

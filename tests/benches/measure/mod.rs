@@ -1,4 +1,4 @@
-//! What all measurements have in common: stores, and what a process has used.
+//! What all measurements have in common: stores, a plan for them, and what a process has used.
 
 use std::error::Error;
 use std::fs;
@@ -8,6 +8,27 @@ use rehome_core::testkit::habits::{self, Options};
 use rustix::time::{ClockId, clock_gettime};
 
 pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Whose completions they are.
+pub(crate) const OWNER: &str = "Yx3kPzQ9aBcD1efGhI2jKlMnOp";
+
+/// The completions of a store, each below its habit.
+pub(crate) const PLAN: &str = r#"
+    name    = "bench"
+    version = 1
+    from    = "swiftdata"
+    to      = "firestore"
+    leave_out = ["Habit", "Streak", "UserProfile", "XPEvent", "XPState"]
+
+    [stamp]
+    source_system       = "swiftdata_migration"
+    migration_timestamp = "{now}"
+
+    [[move]]
+    entity   = "Completion"
+    document = "users/{uid}/habits/{habit.id}/completions/{id}"
+    revision = "updatedAt"
+"#;
 
 /// Where what was made stays from one run to the next.
 pub(crate) fn folder() -> Result<PathBuf> {

@@ -104,7 +104,10 @@ impl Open {
             unit.was_set_aside = was_set_aside(record);
             self.open += 1;
             let source = &first.note.source;
-            self.marks.extend(wants.into_iter().map(|want| (want.unit, want.mark, source.clone())));
+            // What the journal knows to be its own needs not be told again.
+            let is_new = |want: &Want| want.owner.as_ref() != Some(source);
+            let new = wants.into_iter().filter(is_new).map(|want| (want.unit, want.mark, source.clone()));
+            self.marks.extend(new);
         }
     }
 

@@ -7,6 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::aside;
 use super::failure::{Done, Fault};
+use super::marks::KnownMarks;
+use super::parents::Parents;
 use crate::error::Result;
 use crate::record::Name;
 
@@ -15,7 +17,7 @@ pub(super) struct Book {
     connection: Connection,
     /// None where it is in memory.
     path: Option<PathBuf>,
-    names: Names,
+    memory: Memory,
 }
 
 /// What outlives what, once a write is answered.
@@ -29,7 +31,7 @@ pub(super) enum Outlives {
 
 impl Book {
     pub(super) fn new(connection: Connection, path: Option<PathBuf>) -> Self {
-        Self { connection, path, names: Names::default() }
+        Self { connection, path, memory: Memory::default() }
     }
 
     /// Reads in one view of the file.
@@ -54,15 +56,16 @@ impl Book {
     }
 
     fn turn<T>(&mut self, kind: TransactionBehavior, work: impl FnOnce(&mut Page<'_>) -> Done<T>) -> Result<T> {
-        let (connection, names) = (&mut self.connection, &mut self.names);
+        let Self { connection, memory, .. } = self;
         let done = Transaction::new(connection, kind).map_err(Fault::from).and_then(|transaction| {
-            let done = work(&mut Page { sql: &transaction, names })?;
+            memory.hold_against(&transaction)?;
+            let done = work(&mut Page { sql: &transaction, memory })?;
             transaction.commit()?;
             Ok(done)
         });
         if done.is_err() {
-            // Names that were given in what did not happen may be given to others.
-            self.names = Names::default();
+            // Numbers that were given in what did not happen may be given to others.
+            self.memory = Memory::default();
         }
         self.told(done)
     }
@@ -80,7 +83,28 @@ impl Book {
 /// The file within one transaction.
 pub(super) struct Page<'b> {
     pub(super) sql: &'b Connection,
-    names: &'b mut Names,
+    pub(super) memory: &'b mut Memory,
+}
+
+/// What is known of the file without reading it again, as long as nobody else writes it.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// Another one after each write of another process.
+    version: i64,
+    names: Names,
+    pub(super) parents: Parents,
+    /// Of the scope that was asked for last.
+    pub(super) marks: Option<KnownMarks>,
+}
+
+impl Memory {
+    fn hold_against(&mut self, sql: &Connection) -> Done<()> {
+        let version = sql.query_row("PRAGMA data_version", [], |row| row.get(0))?;
+        if version != self.version {
+            *self = Self { version, ..Self::default() };
+        }
+        Ok(())
+    }
 }
 
 /// The entities' names, which the ledger has as numbers.
@@ -100,13 +124,13 @@ impl Names {
 impl Page<'_> {
     /// The number of an entity, where the journal has one.
     pub(super) fn entity(&mut self, name: &str) -> Done<Option<i64>> {
-        if let Some(&number) = self.names.numbers.get(name) {
+        if let Some(&number) = self.memory.names.numbers.get(name) {
             return Ok(Some(number));
         }
         let query = self.sql.query_row("SELECT id FROM entity WHERE name = ?1", [name], |row| row.get(0));
         let number = query.optional()?;
         if let Some(number) = number {
-            self.names.keep(number, name.into());
+            self.memory.names.keep(number, name.into());
         }
         Ok(number)
     }
@@ -118,19 +142,19 @@ impl Page<'_> {
         }
         self.sql.execute("INSERT INTO entity (name) VALUES (?1)", [&**name])?;
         let number = self.sql.last_insert_rowid();
-        self.names.keep(number, name.clone());
+        self.memory.names.keep(number, name.clone());
         Ok(number)
     }
 
     /// The entity of a number.
     pub(super) fn entity_name(&mut self, number: i64) -> Done<Name> {
-        if let Some(name) = self.names.names.get(&number) {
+        if let Some(name) = self.memory.names.names.get(&number) {
             return Ok(name.clone());
         }
         let query = self.sql.query_row("SELECT name FROM entity WHERE id = ?1", [number], |row| row.get(0));
         let name: String = query.optional()?.ok_or_else(|| Fault::damaged("an entity"))?;
         let name: Name = name.into();
-        self.names.keep(number, name.clone());
+        self.memory.names.keep(number, name.clone());
         Ok(name)
     }
 }

@@ -25,6 +25,18 @@ impl ToSql for KeyCell<'_> {
     }
 }
 
+/// Keys as one cell.
+pub(super) fn keys_cell<'k>(keys: impl Iterator<Item = &'k Key>) -> Done<Vec<u8>> {
+    let bytes = binary::keys_to_bytes(keys);
+    Ok(bytes.map_err(|_| rusqlite::Error::ToSqlConversionFailure(Box::new(TooDeep)))?)
+}
+
+/// The keys in a row's cell.
+pub(super) fn keys(row: &Row<'_>, column: usize) -> Done<Vec<Key>> {
+    let bytes = row.get_ref(column)?.as_blob().unwrap_or_default();
+    binary::keys_from_bytes(bytes).map_err(|_| Fault::damaged("a key"))
+}
+
 /// A key of more levels than any store has.
 #[derive(Debug)]
 struct TooDeep;

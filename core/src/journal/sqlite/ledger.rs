@@ -1,17 +1,18 @@
-//! The ledger's rows, and what records have for themselves alone.
+//! The ledger's rows.
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 
 use super::book::{Book, Outlives, Page};
 use super::cells::{KeyCell, count, key, limit, number};
 use super::failure::{Done, Fault};
+use super::parents::{divided, joined};
 use crate::error::Result;
-use crate::journal::{Carried, Mark};
+use crate::journal::Carried;
 use crate::plan::ContentHash;
 use crate::record::{Name, RecordId};
 use crate::store::Version;
 
-const COLUMNS: &str = "number, entity, key, slot, address, hash, version, ours";
+const COLUMNS: &str = "number, entity, key, slot, parent, address, hash, version, ours";
 
 /// A hash of an address, to find it by (FNV-1a): an index of the addresses themselves would be as large as the ledger.
 /// It lies in the file, so that it never changes. Two addresses may have the same.
@@ -22,32 +23,30 @@ fn place(address: &str) -> i64 {
     hash.cast_signed()
 }
 
-/// A row, with the number of its entity and its own.
-fn read(row: &Row<'_>) -> Done<(u64, i64, Carried)> {
-    let hash: Vec<u8> = row.get(5)?;
+/// A row, with its number.
+fn read(page: &mut Page<'_>, row: &Row<'_>) -> Done<(u64, Carried)> {
+    let hash: Vec<u8> = row.get(6)?;
     let hash = ContentHash(hash.try_into().map_err(|_| Fault::damaged("a content's hash"))?);
-    let version: Option<String> = row.get(6)?;
+    let version: Option<String> = row.get(7)?;
     let carried = Carried {
-        source: RecordId { entity: "".into(), key: key(row, 2)? },
+        source: RecordId { entity: page.entity_name(row.get(1)?)?, key: key(row, 2)? },
         slot: row.get(3)?,
-        address: row.get(4)?,
+        address: joined(page, row.get(4)?, row.get(5)?)?,
         hash,
         version: version.map(Version::new),
-        ours: row.get(7)?,
+        ours: row.get(8)?,
     };
-    Ok((count(row.get(0)?), row.get(1)?, carried))
+    Ok((count(row.get(0)?), carried))
 }
 
-/// The first row that a query finds.
-fn first(page: &mut Page<'_>, query: &mut Statement<'_>, values: &[&dyn ToSql]) -> Done<Option<Carried>> {
+/// The rows that a query finds, each with its number.
+fn found(page: &mut Page<'_>, query: &mut Statement<'_>, values: &[&dyn ToSql]) -> Done<Vec<(u64, Carried)>> {
     let mut rows = query.query(values)?;
-    let found = rows.next()?.map(read).transpose()?;
-    found.map(|(_, entity, carried)| named(page, entity, carried)).transpose()
-}
-
-fn named(page: &mut Page<'_>, entity: i64, mut carried: Carried) -> Done<Carried> {
-    carried.source.entity = page.entity_name(entity)?;
-    Ok(carried)
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(page, row)?);
+    }
+    Ok(found)
 }
 
 /// The rows of these records and slots.
@@ -55,7 +54,10 @@ pub(super) fn carried(page: &mut Page<'_>, scope: i64, of: &[(RecordId, u16)]) -
     let query = "WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
     let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger {query}"))?;
     let row = |(id, slot): &(RecordId, u16)| match page.entity(&id.entity)? {
-        Some(entity) => first(page, &mut query, &[&scope, &entity, &KeyCell(&id.key), slot]),
+        Some(entity) => {
+            let rows = found(page, &mut query, &[&scope, &entity, &KeyCell(&id.key), slot])?;
+            Ok(rows.into_iter().next().map(|(_, row)| row))
+        }
         None => Ok(None),
     };
     of.iter().map(row).collect()
@@ -67,15 +69,11 @@ pub(super) fn carried_by(page: &mut Page<'_>, scope: i64, records: &[RecordId]) 
     let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger {query}"))?;
     let mut all = Vec::with_capacity(records.len());
     for id in records {
-        let mut found = Vec::new();
-        if let Some(entity) = page.entity(&id.entity)? {
-            let mut rows = query.query(params![scope, entity, KeyCell(&id.key)])?;
-            while let Some(row) = rows.next()? {
-                let (_, entity, carried) = read(row)?;
-                found.push(named(page, entity, carried)?);
-            }
-        }
-        all.push(found);
+        let rows = match page.entity(&id.entity)? {
+            Some(entity) => found(page, &mut query, &[&scope, &entity, &KeyCell(&id.key)])?,
+            None => Vec::new(),
+        };
+        all.push(rows.into_iter().map(|(_, row)| row).collect());
     }
     Ok(all)
 }
@@ -97,9 +95,12 @@ pub(super) fn index_places(book: &mut Book) -> Result<()> {
 
 /// The rows of these addresses; where several have one, the one of the record that was carried there last.
 pub(super) fn carried_at(page: &mut Page<'_>, scope: i64, addresses: &[String]) -> Done<Vec<Option<Carried>>> {
-    let query = "WHERE scope = ?1 AND place = ?2 AND address = ?3 ORDER BY number DESC LIMIT 1";
+    let query = "WHERE scope = ?1 AND place = ?2 ORDER BY number";
     let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger {query}"))?;
-    let row = |address: &String| first(page, &mut query, &[&scope, &place(address), address]);
+    let row = |address: &String| {
+        let rows = found(page, &mut query, &[&scope, &place(address)])?;
+        Ok(rows.into_iter().map(|(_, row)| row).rfind(|row| row.address == *address))
+    };
     addresses.iter().map(row).collect()
 }
 
@@ -136,13 +137,7 @@ pub(super) fn unseen(
 
 fn some(page: &mut Page<'_>, query: &str, values: &[&dyn ToSql]) -> Done<Vec<(u64, Carried)>> {
     let mut query = page.sql.prepare(&format!("SELECT {COLUMNS} FROM ledger NOT INDEXED {query}"))?;
-    let mut rows = query.query(values)?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (number, entity, carried) = read(row)?;
-        found.push((number, named(page, entity, carried)?));
-    }
-    Ok(found)
+    found(page, &mut query, values)
 }
 
 /// The number of the reading in which an entity's records are met now.
@@ -163,21 +158,23 @@ pub(super) fn unsee(page: &mut Page<'_>, scope: i64, entity: &str) -> Done<()> {
 
 /// Keeps rows in place of those of the same record and slot. Their records were met.
 pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done<()> {
-    let insert = "INSERT INTO ledger (scope, entity, key, slot, address, place, hash, version, ours, seen) VALUES \
-                  (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (scope, entity, key, slot) DO UPDATE SET \
-                  address = ?5, place = ?6, hash = ?7, version = ?8, ours = ?9, seen = ?10";
+    let insert = "INSERT INTO ledger (scope, entity, key, slot, parent, address, place, hash, version, ours, seen) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (scope, entity, key, slot) DO \
+                  UPDATE SET parent = ?5, address = ?6, place = ?7, hash = ?8, version = ?9, ours = ?10, seen = ?11";
     let mut insert = page.sql.prepare(insert)?;
     let mut readings = Readings::default();
     for row in carried {
         let entity = page.entity_or_new(&row.source.entity)?;
         let reading = readings.of(page.sql, scope, entity)?;
         let version = row.version.as_ref().map(Version::as_str);
+        let (parent, address) = divided(page, scope, &row.address)?;
         insert.execute(params![
             scope,
             entity,
             KeyCell(&row.source.key),
             row.slot,
-            row.address,
+            parent,
+            address,
             place(&row.address),
             row.hash.0,
             version,
@@ -191,6 +188,9 @@ pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done
 /// Notes that these records were met: a record is there or gone with all its rows, also those of moves that the plan
 /// has no more.
 pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[RecordId]) -> Done<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
     let update = "UPDATE ledger SET seen = ?4 WHERE scope = ?1 AND entity = ?2 AND key = ?3";
     let mut update = page.sql.prepare(update)?;
     let mut readings = Readings::default();
@@ -205,6 +205,9 @@ pub(super) fn see(page: &mut Page<'_>, scope: i64, seen: &[RecordId]) -> Done<()
 
 /// Forgets these rows.
 pub(super) fn forget(page: &mut Page<'_>, scope: i64, forgotten: &[(RecordId, u16)]) -> Done<()> {
+    if forgotten.is_empty() {
+        return Ok(());
+    }
     let delete = "DELETE FROM ledger WHERE scope = ?1 AND entity = ?2 AND key = ?3 AND slot = ?4";
     let mut delete = page.sql.prepare(delete)?;
     for (id, slot) in forgotten {
@@ -230,25 +233,4 @@ impl Readings {
         self.0 = Some((entity, number));
         Ok(number)
     }
-}
-
-/// Notes what records have for themselves alone.
-pub(super) fn mark(page: &mut Page<'_>, scope: i64, marks: &[(Mark, RecordId)]) -> Done<()> {
-    let mut insert = page.sql.prepare("REPLACE INTO mark (scope, mark, entity, key) VALUES (?1, ?2, ?3, ?4)")?;
-    for (mark, owner) in marks {
-        let entity = page.entity_or_new(&owner.entity)?;
-        insert.execute(params![scope, mark, entity, KeyCell(&owner.key)])?;
-    }
-    Ok(())
-}
-
-/// Who has these for itself alone.
-pub(super) fn owners(page: &mut Page<'_>, scope: i64, marks: &[Mark]) -> Done<Vec<Option<RecordId>>> {
-    let mut query = page.sql.prepare("SELECT entity, key FROM mark WHERE scope = ?1 AND mark = ?2")?;
-    let owner = |mark: &Mark| {
-        let mut rows = query.query([scope, *mark])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(Some(RecordId { entity: page.entity_name(row.get(0)?)?, key: key(row, 1)? }))
-    };
-    marks.iter().map(owner).collect()
 }

@@ -11,8 +11,10 @@ mod format;
 mod installation;
 mod leases;
 mod ledger;
+mod marks;
 mod memos;
 mod open;
+mod parents;
 mod quarantine;
 mod runs;
 #[cfg(test)]
@@ -228,7 +230,7 @@ impl Journal for SqliteJournal {
             ledger::forget(page, scope, &saved.forgotten)?;
             ledger::keep(page, scope, &saved.carried)?;
             ledger::see(page, scope, &saved.seen)?;
-            ledger::mark(page, scope, &saved.marks)
+            marks::mark(page, scope, &saved.marks)
         })
     }
 
@@ -288,7 +290,7 @@ impl Journal for SqliteJournal {
     fn owners<'a>(&'a self, scope: &'a Scope, marks: &'a [Mark]) -> Answer<'a, Vec<Option<RecordId>>> {
         let (scope, marks) = (scope.clone(), marks.to_vec());
         self.read(move |page| match leases::scope(page.sql, &scope)? {
-            Some(id) => ledger::owners(page, id, &marks),
+            Some(id) => marks::owners(page, id, &marks),
             None => Ok(vec![None; marks.len()]),
         })
     }

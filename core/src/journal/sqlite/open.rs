@@ -24,7 +24,7 @@ pub(super) struct Ready {
 }
 
 /// How much of the file is kept in memory, in KiB.
-const CACHE: i64 = 4096;
+const CACHE: i64 = 2048;
 /// A write-ahead log that had to grow longer than this is cut when it was emptied, in bytes.
 const LONGEST_WAL: i64 = 4 << 20;
 

@@ -54,12 +54,9 @@ fn an_upgrade_that_fails_leaves_the_file_as_it_was() {
     assert_eq!(unknown.kind(), ErrorKind::Unsupported);
 }
 
-#[tokio::test]
-async fn a_full_disk_leaves_the_step_before_and_a_journal_that_goes_on_when_there_is_space() {
-    let folder = tempfile::tempdir().unwrap();
-    let journal = open(&folder.path().join("journal.sqlite"));
-    let (scope, now) = (Scope::of("habits", "ann"), Timestamp::from_millis(0));
-    let Leased::Yours(lease) = journal.lease(&scope, "app", Ask::Force, now).await.unwrap() else { panic!("held") };
+async fn begun(journal: &SqliteJournal, scope: &Scope) -> (Lease, Run) {
+    let now = Timestamp::from_millis(0);
+    let Leased::Yours(lease) = journal.lease(scope, "app", Ask::Force, now).await.unwrap() else { panic!("held") };
     let run = Run {
         fingerprint: Fingerprint([7; 32]),
         store: "default.store".to_owned(),
@@ -73,6 +70,20 @@ async fn a_full_disk_leaves_the_step_before_and_a_journal_that_goes_on_when_ther
         counters: Counters::default(),
     };
     journal.begin(&lease, &run).await.unwrap();
+    (lease, run)
+}
+
+fn row(key: i64, address: String) -> Carried {
+    let source = RecordId { entity: "Habit".into(), key: Key::Int(key) };
+    Carried { source, slot: 0, address, hash: ContentHash([7; 32]), version: None, ours: true }
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_the_step_before_and_a_journal_that_goes_on_when_there_is_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(&folder.path().join("journal.sqlite"));
+    let (scope, now) = (Scope::of("habits", "ann"), Timestamp::from_millis(0));
+    let (lease, run) = begun(&journal, &scope).await;
     let pages = |most: u32| {
         journal.ask(move |book| {
             book.on_connection(|sql| {
@@ -83,14 +94,7 @@ async fn a_full_disk_leaves_the_step_before_and_a_journal_that_goes_on_when_ther
     };
     pages(1).await.unwrap();
 
-    let row = |key: i64| Carried {
-        source: RecordId { entity: "Habit".into(), key: Key::Int(key) },
-        slot: 0,
-        address: format!("users/ann/habits/{key}"),
-        hash: ContentHash([7; 32]),
-        version: None,
-        ours: true,
-    };
+    let row = |key| row(key, format!("users/ann/habits/{key}"));
     let counters = Counters { read: 2000, carried: 2000, ..Counters::default() };
     let saved = Saved { carried: (0..2000).map(row).collect(), counters, ..Saved::default() };
     let error = journal.save(&lease, &saved, now).await.unwrap_err();
@@ -102,4 +106,51 @@ async fn a_full_disk_leaves_the_step_before_and_a_journal_that_goes_on_when_ther
     pages(u32::MAX - 1).await.unwrap();
     journal.save(&lease, &saved, now).await.unwrap();
     assert_eq!(journal.ledger(&scope, 0, 9999).await.unwrap().len(), 2000);
+}
+
+#[tokio::test]
+async fn every_address_comes_back_whole_however_many_parents_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let (scope, now) = (Scope::of("habits", "ann"), Timestamp::from_millis(0));
+    let address = |key: i64| match key % 4 {
+        0 => format!("users/ann/habits/{key}"),
+        1 => format!("users/ann/days/{}/habits/{key}", key % 100),
+        2 => format!("users/ann/days/{key}/habits/1"),
+        _ => format!("habit{key}"),
+    };
+    let rows: Vec<_> = (0..20_000).map(|key| row(key, address(key))).collect();
+    {
+        let journal = open(&path);
+        let (lease, _) = begun(&journal, &scope).await;
+        for carried in rows.chunks(500) {
+            let saved = Saved { carried: carried.to_vec(), ..Saved::default() };
+            journal.save(&lease, &saved, now).await.unwrap();
+        }
+    }
+    let journal = open(&path);
+    let found = journal.ledger(&scope, 0, rows.len()).await.unwrap();
+    assert!(found.into_iter().map(|(_, row)| row).eq(rows.iter().cloned()));
+    let addresses: Vec<_> = rows.iter().map(|row| row.address.clone()).collect();
+    assert!(journal.carried_at(&scope, &addresses).await.unwrap().into_iter().flatten().eq(rows));
+}
+
+/// A scope that comes after one that was wiped may have its number.
+#[tokio::test]
+async fn nothing_that_was_known_of_a_wiped_owner_is_taken_for_the_next_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let (journal, now) = (open(&path), Timestamp::from_millis(0));
+    for owner in ["ann", "ben"] {
+        let scope = Scope::of("habits", owner);
+        let (lease, _) = begun(&journal, &scope).await;
+        let carried: Vec<_> = (0..3).map(|key| row(key, format!("habits/{key}"))).collect();
+        let saved = Saved { carried: carried.clone(), marks: vec![(7, carried[0].source.clone())], ..Saved::default() };
+        assert_eq!(journal.owners(&scope, &[7]).await.unwrap(), [None]);
+        journal.save(&lease, &saved, now).await.unwrap();
+        let read = open(&path).ledger(&scope, 0, 9).await.unwrap();
+        assert!(read.into_iter().map(|(_, row)| row).eq(carried));
+        journal.release(&lease).await.unwrap();
+        journal.wipe(owner).await.unwrap();
+    }
 }

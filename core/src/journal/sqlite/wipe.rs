@@ -2,11 +2,11 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::book::{Book, Outlives};
+use super::book::{Book, Memory, Outlives};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The tables whose rows are of a scope.
-const TABLES: [&str; 6] = ["ledger", "reading", "mark", "quarantine", "run", "lease"];
+const TABLES: [&str; 7] = ["ledger", "parent", "reading", "mark", "quarantine", "run", "lease"];
 
 /// Forgets everything of an owner, unless somebody is at work with it.
 pub(super) fn wipe(book: &mut Book, owner: &str) -> Result<()> {
@@ -25,6 +25,7 @@ pub(super) fn wipe(book: &mut Book, owner: &str) -> Result<()> {
         page.sql.execute("DELETE FROM scope WHERE owner = ?1", params![owner])?;
         page.sql.execute("DELETE FROM memo WHERE owner = ?1", params![owner])?;
         page.sql.execute("DELETE FROM store WHERE owner = ?1", params![owner])?;
+        *page.memory = Memory::default();
         Ok(())
     })?;
     book.on_connection(|sql| {

@@ -48,7 +48,7 @@ mod number {
 }
 
 /// For so many bytes a write there is room from the start; a buffer that has to grow is copied each time.
-const USUAL_WRITE: usize = 512;
+const USUAL_WRITE: usize = 768;
 
 /// A commit's bytes.
 pub(super) enum Encoded {

@@ -315,6 +315,17 @@ impl<'a> Suite<'_, 'a> {
             owners == [Some(id("Streak", 3)), None, Some(id("Habit", 1))],
             "marks have other owners than were saved"
         );
+        let other = self.other().await?;
+        let marks = vec![(5, id("Habit", 4)), (-1, id("Habit", 4))];
+        other.save(&lease, &Saved { marks, ..Saved::default() }, at(2)).await?;
+        for journal in [&self.journal, &other] {
+            let owners = journal.owners(&scope, &[-1, 4, i64::MIN, 5, -1]).await?;
+            let (first, last) = (Some(id("Habit", 1)), Some(id("Habit", 4)));
+            ensure!(
+                owners == [last.clone(), None, first, last.clone(), last],
+                "marks do not have the owners that were saved last, by whichever process"
+            );
+        }
         Ok(())
     }
 

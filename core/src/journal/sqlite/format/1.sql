@@ -64,12 +64,22 @@ CREATE TABLE entity (
     name TEXT NOT NULL UNIQUE
 );
 
+-- What the addresses of several documents begin with, up to their last segment.
+CREATE TABLE parent (
+    number INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    UNIQUE (scope, path)
+);
+
 CREATE TABLE ledger (
     number INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL,
     entity INTEGER NOT NULL,
     key NOT NULL,
     slot INTEGER NOT NULL,
+    -- Where there is one, the address is what follows it.
+    parent INTEGER,
     address TEXT NOT NULL,
     -- A hash of the address, by which it is found; indexed once somebody asks so.
     place INTEGER NOT NULL,
@@ -88,13 +98,16 @@ CREATE TABLE reading (
     PRIMARY KEY (scope, entity)
 ) WITHOUT ROWID;
 
+-- What records have for themselves alone, as one step said it; of rows that speak of one mark the last counts.
 CREATE TABLE mark (
+    number INTEGER PRIMARY KEY,
     scope INTEGER NOT NULL,
-    mark INTEGER NOT NULL,
     entity INTEGER NOT NULL,
-    key NOT NULL,
-    PRIMARY KEY (scope, mark)
-) WITHOUT ROWID;
+    -- Eight bytes each, the lowest first, in the order of the numbers that they are.
+    marks BLOB NOT NULL,
+    -- The key of the record that has each.
+    keys BLOB NOT NULL
+);
 
 CREATE TABLE quarantine (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
