@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = store::open(path, &arguments.reading)?;
     let (file, checked) = plan::check(&arguments.plans, &*store::schema(&source)?, &firestore::rules())?;
     checked.warnings.iter().for_each(terminal::tell);
-    let Plan { name, version, fingerprint, passes } = &checked.plan;
+    let Plan { name, version, fingerprint, passes, .. } = &checked.plan;
     let moves: usize = passes.iter().map(|pass| pass.moves.len()).sum();
     let file = clean(file);
     writeln!(out, "{file}: ok for {}, plan {} version {version}", clean(path.display()), clean(name))?;

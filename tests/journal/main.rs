@@ -13,7 +13,7 @@ use rehome_core::journal::{
     Ask, Carried, Counters, Journal, JournalOptions, Kept, Lease, Leased, Position, Quarantined, Run, Saved, Scope,
     SqliteJournal, Status,
 };
-use rehome_core::plan::{ContentHash, Fingerprint};
+use rehome_core::plan::{ContentHash, Fingerprint, Outline};
 use rehome_core::record::{Key, Map, Reason, RecordId, Rejection, Timestamp};
 use rehome_core::store::Version;
 use tempfile::TempDir;
@@ -59,7 +59,9 @@ fn scope() -> Scope {
 fn run() -> Run {
     Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "default.store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status: Status::Running,
         paused: None,

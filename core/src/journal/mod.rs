@@ -4,6 +4,7 @@
 //! that it keeps (hashes, cursors, versions), and rusqlite; no store, no engine, no network. The app's own store is
 //! never in here.
 
+mod ends;
 mod sqlite;
 mod status;
 mod taking;
@@ -13,7 +14,7 @@ use std::time::Duration;
 pub use sqlite::{JournalOptions, Opened, SqliteJournal};
 pub use taking::{STUCK_AFTER, take_lease};
 
-use crate::plan::{ContentHash, Fingerprint};
+use crate::plan::{ContentHash, Fingerprint, Outline};
 use crate::record::{Map, Name, RecordId, Rejection, Timestamp};
 use crate::store::{Answer, Cursor, Version};
 
@@ -86,8 +87,12 @@ pub enum Ask {
 pub struct Run {
     /// Of which plan.
     pub fingerprint: Fingerprint,
+    /// What that plan does, to tell another one from it.
+    pub outline: Outline,
     /// What identifies the store that it reads.
     pub store: String,
+    /// What identifies the target that it writes to.
+    pub target: String,
     /// Counts from one; with [`Status`] it only grows.
     pub generation: u32,
     /// How it stands.
@@ -282,7 +287,8 @@ pub trait Journal: Send + Sync {
     /// Every scope that has a run.
     fn scopes(&self) -> Answer<'_, Vec<Scope>>;
 
-    /// Begins a generation, which is after the one that there is: the run is this one from now on. The ledger stays.
+    /// Begins a generation, which is after the one that there is: the run is this one from now on. The ledger and the
+    /// marks stay, unless its target is another one: what was carried to one says nothing of another.
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()>;
 
     /// Makes a step of the run durable; its holder was heard of. A status that goes back is a

@@ -115,6 +115,15 @@ impl State {
 }
 
 impl Book {
+    fn begin(&mut self, run: &Run) {
+        if self.run.as_ref().is_some_and(|before| before.target != run.target) {
+            self.ledger.clear();
+            self.readings.clear();
+            self.marks.clear();
+        }
+        self.run = Some(run.clone());
+    }
+
     fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
@@ -239,7 +248,7 @@ impl Journal for MemoryJournal {
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()> {
         Box::pin(async move {
             self.moment().await;
-            self.state().leased(lease)?.run = Some(run.clone());
+            self.state().leased(lease)?.begin(run);
             self.moment().await;
             Ok(())
         })

@@ -34,6 +34,7 @@ CREATE TABLE run (
     scope INTEGER PRIMARY KEY,
     fingerprint BLOB NOT NULL,
     store TEXT NOT NULL,
+    target TEXT NOT NULL,
     generation INTEGER NOT NULL,
     status TEXT NOT NULL,
     paused TEXT,
@@ -45,6 +46,11 @@ CREATE TABLE run (
     sent_cursor TEXT,
     history TEXT,
     counters TEXT NOT NULL
+);
+
+CREATE TABLE outline (
+    scope INTEGER PRIMARY KEY,
+    text TEXT NOT NULL
 );
 
 CREATE TABLE memo (
@@ -107,8 +113,11 @@ INSERT INTO installation VALUES ('0123456789abcdef0123456789abcdef', NULL, 'phon
 INSERT INTO store VALUES ('default.store', 'ann');
 INSERT INTO scope VALUES (1, 'habits', 'ann', 0);
 INSERT INTO lease VALUES (1, 4, NULL, '1700000009.000000000', NULL);
-INSERT INTO run VALUES (1, X'0707070707070707070707070707070707070707070707070707070707070707', 'default.store', 2, 'running', NULL, '1700000000.123456789', NULL, 1, 'c7', 1, 'c9',
+INSERT INTO run VALUES (1, X'0707070707070707070707070707070707070707070707070707070707070707', 'default.store', 'projects/habits/databases/(default)', 2, 'running', NULL, '1700000000.123456789', NULL, 1, 'c7', 1, 'c9',
     'h3', '{"read":3,"carried":2,"quarantined":1}');
+INSERT INTO outline VALUES (1, '> Habit to users/{uid}/habits/{id}
+field title 01234567
+');
 INSERT INTO memo VALUES ('flags', 'ann', 'hers'), ('flags', NULL, 'everybody''s');
 INSERT INTO entity VALUES (1, 'Habit');
 INSERT INTO ledger VALUES (1, 1, 1, 7, 0, 'users/ann/habits/7', 6033636723214065501, X'0707070707070707070707070707070707070707070707070707070707070707', '1700000000.5', 1, 1);

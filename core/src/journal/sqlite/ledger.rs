@@ -215,6 +215,14 @@ pub(super) fn forget(page: &mut Page<'_>, scope: i64, forgotten: &[(RecordId, u1
     Ok(())
 }
 
+/// Forgets all rows, and what records have for themselves alone.
+pub(super) fn forget_all(page: &mut Page<'_>, scope: i64) -> Done<()> {
+    for table in ["ledger", "reading", "mark"] {
+        page.sql.execute(&format!("DELETE FROM {table} WHERE scope = ?1"), [scope])?;
+    }
+    Ok(())
+}
+
 /// Which reading is going on, asked once for each run of rows of one entity.
 #[derive(Default)]
 struct Readings(Option<(i64, i64)>);

@@ -215,7 +215,7 @@ impl Journal for SqliteJournal {
 
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()> {
         let run = run.clone();
-        self.write_under(lease, Outlives::Power, move |page, scope| runs::begin(page.sql, scope, &run))
+        self.write_under(lease, Outlives::Power, move |page, scope| runs::begin(page, scope, &run))
     }
 
     fn save<'a>(&'a self, lease: &'a Lease, saved: &'a Saved, now: Timestamp) -> Answer<'a, ()> {

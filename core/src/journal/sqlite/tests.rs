@@ -4,7 +4,7 @@ use super::format::{FORMATS, upgrade};
 use super::*;
 use crate::error::{Advice, ErrorKind};
 use crate::journal::{Counters, Position, Status};
-use crate::plan::{ContentHash, Fingerprint};
+use crate::plan::{ContentHash, Fingerprint, Outline};
 use crate::record::Key;
 use crate::testkit::conformance::{JournalFixture, journal};
 
@@ -62,7 +62,9 @@ async fn a_full_disk_leaves_the_step_before_and_a_journal_that_goes_on_when_ther
     let Leased::Yours(lease) = journal.lease(&scope, "app", Ask::Force, now).await.unwrap() else { panic!("held") };
     let run = Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "default.store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status: Status::Running,
         paused: None,

@@ -6,7 +6,7 @@ use super::book::{Book, Outlives};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The tables whose rows are of a scope.
-const TABLES: [&str; 6] = ["ledger", "reading", "mark", "quarantine", "run", "lease"];
+const TABLES: [&str; 7] = ["ledger", "reading", "mark", "quarantine", "run", "outline", "lease"];
 
 /// Forgets everything of an owner, unless somebody is at work with it.
 pub(super) fn wipe(book: &mut Book, owner: &str) -> Result<()> {

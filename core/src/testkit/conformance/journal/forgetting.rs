@@ -1,9 +1,9 @@
 //! What is kept of an owner, and forgotten with it.
 
-use super::rows::{carried, id, set_aside};
+use super::rows::{carried, id, run, set_aside};
 use super::{Suite, is};
 use crate::error::ErrorKind;
-use crate::journal::{Saved, Scope, StoreOwner};
+use crate::journal::{Run, Saved, Scope, StoreOwner};
 use crate::record::Key;
 use crate::testkit::conformance::{Broken, ensure};
 
@@ -36,6 +36,29 @@ impl Suite<'_, '_> {
         for owner in [None, Some("jon")] {
             ensure!(self.journal.memo(owner, "token").await?.is_some(), "the wipe of one owner takes another's memos");
         }
+        Ok(())
+    }
+
+    pub(super) async fn another_target_begins_with_an_empty_ledger(&self) -> Result<(), Broken> {
+        let (scope, lease) = self.begun("elsewhere").await?;
+        let theirs = self.begun_in(&Scope::of("elsewhere", "ben")).await?;
+        let saved = Saved {
+            carried: vec![carried(id("Habit", 1), 0, "h/1")],
+            marks: vec![(1, id("Habit", 1))],
+            ..Saved::default()
+        };
+        self.save(&theirs, saved.clone()).await?;
+        self.save(&lease, saved).await?;
+        self.journal.begin(&lease, &run(2)).await?;
+        ensure!(self.journal.ledger(&scope, 0, 9).await?.len() == 1, "a new generation loses its ledger");
+        ensure!(self.journal.owners(&scope, &[1]).await? != [None], "a new generation loses its marks");
+        self.journal.begin(&lease, &Run { target: "projects/other".to_owned(), ..run(3) }).await?;
+        ensure!(
+            self.journal.ledger(&scope, 0, 9).await?.is_empty(),
+            "what was carried to one target counts for another"
+        );
+        ensure!(self.journal.owners(&scope, &[1]).await? == [None], "marks of one target count for another");
+        ensure!(self.journal.ledger(&theirs.scope, 0, 9).await?.len() == 1, "another owner's ledger is forgotten");
         Ok(())
     }
 
