@@ -3,6 +3,7 @@
 mod faults;
 mod golden;
 mod installation;
+mod looking;
 mod opening;
 mod processes;
 mod wiping;
@@ -37,10 +38,10 @@ impl Place {
         opened.journal
     }
 
-    /// All bytes of the database, its WAL and its shm.
+    /// All bytes of all files in the folder.
     fn bytes(&self) -> Vec<u8> {
-        let files = ["", "-wal", "-shm"].map(|suffix| beside(&self.path, suffix));
-        files.iter().filter_map(|file| std::fs::read(file).ok()).flatten().collect()
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.flat_map(|file| std::fs::read(file).unwrap()).collect()
     }
 }
 
@@ -90,7 +91,8 @@ fn set_aside(key: i64, fields: Map) -> Quarantined {
         reason: Reason::Refused,
         detail: "the target does not take it".to_owned(),
     };
-    Quarantined { rejection, document: Some(Kept { address: format!("users/ann/habits/{key}"), fields }), at: at(3) }
+    let documents = vec![Kept { address: format!("users/ann/habits/{key}"), fields }];
+    Quarantined { rejection, documents, at: at(3) }
 }
 
 async fn begun(journal: &dyn Journal) -> Lease {

@@ -27,7 +27,7 @@ fn what_was_set_aside_can_be_listed_shown_exported_and_dropped() {
     let list = result(&mut of(&["list"]));
     let all = list.as_array().unwrap();
     assert_eq!(all.len() as u64, run["quarantined"].as_u64().unwrap());
-    assert!(all.iter().all(|one| one["reason"].is_string() && one["document"].is_null()));
+    assert!(all.iter().all(|one| one["reason"].is_string() && one["documents"].is_null()));
     let number = all[0]["number"].to_string();
     assert_eq!(result(&mut of(&["show", &number]))["key"], all[0]["key"]);
     assert!(of(&["export", &rig.text("aside.ndjson")]).status().unwrap().success());

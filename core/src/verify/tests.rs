@@ -247,7 +247,7 @@ async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_documen
             reason: Reason::Refused,
             detail: "no".to_owned(),
         },
-        document: None,
+        documents: Vec::new(),
         at: Timestamp::from_millis(0),
     };
     world.save(Saved { quarantined: vec![aside(7), aside(8)], ..Saved::default() }).await;

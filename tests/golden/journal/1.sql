@@ -103,11 +103,17 @@ CREATE TABLE quarantine (
     field TEXT,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL,
-    at TEXT NOT NULL,
-    address TEXT,
-    document BLOB
+    at TEXT NOT NULL
 );
 CREATE UNIQUE INDEX quarantine_source ON quarantine (scope, entity, key);
+
+CREATE TABLE refused (
+    id INTEGER PRIMARY KEY,
+    quarantine INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE INDEX refused_of ON refused (quarantine);
 
 INSERT INTO installation VALUES ('0123456789abcdef0123456789abcdef', NULL, 'phone', 0, 4);
 INSERT INTO store VALUES ('default.store', 'ann');
@@ -126,4 +132,5 @@ INSERT INTO ledger VALUES (2, 1, 1, X'03020103616e6e000700000000000000', 1, 'use
 INSERT INTO reading VALUES (1, 1, 1);
 INSERT INTO mark VALUES (1, -5, 1, 7);
 INSERT INTO quarantine VALUES (3, 1, 'Habit', 'k', 'title', 'refused', 'the target does not take it',
-    '1700000003.000000000', 'users/ann/habits/k', X'020467616d65040000000000000080057469746c65070452656164');
+    '1700000003.000000000');
+INSERT INTO refused VALUES (1, 3, 'users/ann/habits/k', X'020467616d65040000000000000080057469746c65070452656164');

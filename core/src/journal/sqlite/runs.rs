@@ -55,7 +55,16 @@ fn read(row: &Row<'_>) -> Done<Run> {
 }
 
 fn status(row: &Row<'_>, column: usize) -> Done<Status> {
-    Status::from_word(row.get_ref(column)?.as_str().unwrap_or_default()).ok_or_else(|| Fault::damaged("a run's status"))
+    let word = row.get_ref(column)?.as_str().unwrap_or_default();
+    let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    Status::from_word(word).ok_or_else(|| if is_word { newer(word) } else { Fault::damaged("a run's status") })
+}
+
+fn newer(word: &str) -> Fault {
+    let what = format!(
+        "a run is `{word}`, which a later version of the app has written; install that one again to go on with it"
+    );
+    Error::new(ErrorKind::Unsupported, what).into()
 }
 
 fn counted(counters: &Counters) -> Done<String> {

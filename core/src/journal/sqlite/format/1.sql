@@ -111,8 +111,15 @@ CREATE TABLE quarantine (
     field TEXT,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL,
-    at TEXT NOT NULL,
-    address TEXT,
-    document BLOB
+    at TEXT NOT NULL
 );
 CREATE UNIQUE INDEX quarantine_source ON quarantine (scope, entity, key);
+
+-- The documents of what is set aside that the target refused, apart from it: they may be large.
+CREATE TABLE refused (
+    id INTEGER PRIMARY KEY,
+    quarantine INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE INDEX refused_of ON refused (quarantine);

@@ -26,7 +26,7 @@ pub(super) fn set_aside(entity: &str, key: Key, detail: &str) -> Quarantined {
         reason: Reason::Refused,
         detail: detail.to_owned(),
     };
-    Quarantined { rejection, document: None, at: at(3) }
+    Quarantined { rejection, documents: Vec::new(), at: at(3) }
 }
 
 /// One of every kind of key.
