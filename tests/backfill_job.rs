@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use carrying::{Cloud, Phone, SignedIn, few, is_complete, is_whole, small};
 use rehome_core::backfill::{Ended, Settings, Start};
 use rehome_core::error::ErrorKind;
+use rehome_core::journal::Journal;
 use rehome_core::record::Reason;
 use rehome_core::testkit::habits::Options;
 use rehome_servers::proxy::{Call, Fault, Lost, Rule, ShortLivedTokens};
@@ -181,9 +182,10 @@ async fn batching_a_refused_document_is_found_in_its_batch_and_all_others_arrive
     let report = phone.run(&cloud.user("ann")).await.unwrap();
     is_complete(&report);
     assert_eq!((report.counters.created, report.counters.quarantined), (phone.rows() - 1, 1));
-    let set_aside = phone.quarantine().await.remove(0);
-    assert_eq!(set_aside.rejection.reason, Reason::Refused);
-    assert_eq!(set_aside.document.map(|document| document.address), *refused.lock().unwrap());
+    let (number, set_aside) = phone.quarantine().await.remove(0);
+    assert_eq!(set_aside.reason, Reason::Refused.word());
+    let kept = phone.journal().refused(&phone.scope(), number).await.unwrap().pop();
+    assert_eq!(kept.map(|document| document.address), *refused.lock().unwrap());
     cloud.wrote_each_once(phone.rows() - 1);
 }
 

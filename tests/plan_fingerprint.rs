@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use rehome_core::plan::{Fingerprint, PlanFile};
-use rehome_core::record::Kind;
+use rehome_core::error::ErrorKind;
+use rehome_core::journal::Run;
+use rehome_core::plan::{Fingerprint, Plan, PlanFile};
+use rehome_core::record::{Kind, Timestamp};
 use rehome_core::rules::{Rules, TimestampRules};
 use rehome_core::schema::{Entity, Field, Relation, Schema};
 use rehome_core::stores::firestore;
@@ -22,13 +24,30 @@ fn text(name: &str) -> String {
     fs::read_to_string(folder().join("plans").join(format!("{name}.toml"))).unwrap()
 }
 
-fn fingerprint(text: &str, schema: &Schema, rules: &Rules) -> Fingerprint {
+fn plan(text: &str, schema: &Schema, rules: &Rules) -> Plan {
     let checked = PlanFile::check(text, "plan.toml", schema, rules);
-    checked.unwrap_or_else(|problems| panic!("{problems}\n{text}")).plan.fingerprint
+    checked.unwrap_or_else(|problems| panic!("{problems}\n{text}")).plan
+}
+
+fn fingerprint(text: &str, schema: &Schema, rules: &Rules) -> Fingerprint {
+    plan(text, schema, rules).fingerprint
 }
 
 fn of_habits(text: &str) -> Fingerprint {
-    fingerprint(text, &seeds::habits(), &firestore::rules())
+    habits(text).fingerprint
+}
+
+fn habits(text: &str) -> Plan {
+    plan(text, &seeds::habits(), &firestore::rules())
+}
+
+/// Whether a text is the one in a file, which `REHOME_BLESS=1` writes anew.
+fn is_golden(name: &str, text: &str) {
+    let golden = folder().join("golden").join(name);
+    if std::env::var_os("REHOME_BLESS").is_some() {
+        fs::write(&golden, text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(golden).unwrap_or_default(), "{name}");
 }
 
 /// The same plan with the keys of each table in another order, other spaces, and a comment on every line.
@@ -148,21 +167,56 @@ fn every_change_of_what_a_plan_does_changes_its_fingerprint() {
 }
 
 #[test]
+fn every_change_of_what_a_plan_does_is_told_by_its_move_and_its_part() {
+    let original = text("habits");
+    let mut told = String::new();
+    for (from, to) in CHANGES {
+        let changed = habits(&original.replacen(from, to, 1));
+        let difference = habits(&original).outline.difference(&changed.outline);
+        assert!(!difference.is_empty(), "{from} → {to}");
+        told.push_str(&format!("{} → {}\n    {}\n", from.trim(), to.replace('\n', "; "), difference.join("\n    ")));
+    }
+    is_golden("plan_differences.txt", &told);
+}
+
+#[test]
+fn a_run_refuses_another_plan_with_what_differs() {
+    let original = habits(&text("habits"));
+    let run = Run::not_begun(&original, "default.store", "projects/habits", Timestamp::from_millis(0));
+    run.check_plan(&original).unwrap();
+    let (moves, icons) = (text("habits"), "users/{uid}/icons");
+    let streaks = moves.replace("nulls   = \"leave out\"", "").replace(icons, "icons/{uid}");
+    let last = streaks.rfind("[[move]]").unwrap();
+    let error = run.check_plan(&habits(&streaks[..last])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Changed);
+    is_golden("plan_refused.txt", &format!("{error}\n"));
+}
+
+#[test]
+fn moves_in_another_order_are_another_plan() {
+    let to = |place: &str| format!("[[move]]\nentity = \"Streak\"\ndocument = \"{place}/{{id}}\"\n");
+    let orders = [["streaks", "copies"], ["copies", "streaks"]];
+    let [first, second] = orders.map(|[one, other]| habits(&format!("name = \"a\"\n{}{}", to(one), to(other))));
+    assert_eq!(first.outline.difference(&second.outline), ["the moves are in another order"]);
+    assert_eq!(first.outline.difference(&first.outline), Vec::<String>::new());
+}
+
+#[test]
 fn another_unit_or_another_target_is_another_plan() {
-    let plan = |unit: &str| {
+    let text = |unit: &str| {
         format!(
             "name = \"a\"\n[[move]]\nentity = \"Streak\"\ndocument = \"users/{{uid}}/streaks/{{id}}\"\n\
              fields = {{ at = {{ from = \"current\", as = \"timestamp\", unit = \"{unit}\" }} }}\n"
         )
     };
-    let units = ["seconds", "millis", "micros", "mac"].map(|unit| of_habits(&plan(unit)));
+    let units = ["seconds", "millis", "micros", "mac"].map(|unit| of_habits(&text(unit)));
     for (index, unit) in units.iter().enumerate() {
         assert!(!units[..index].contains(unit));
     }
-    let elsewhere = fingerprint(&plan("mac"), &seeds::habits(), &Rules { target: "elsewhere", ..firestore::rules() });
+    let elsewhere = fingerprint(&text("mac"), &seeds::habits(), &Rules { target: "elsewhere", ..firestore::rules() });
     assert_ne!(elsewhere, units[3]);
     let coarse = TimestampRules { step_nanos: 1_000_000, ..firestore::rules().timestamps };
-    let coarse = fingerprint(&plan("mac"), &seeds::habits(), &Rules { timestamps: coarse, ..firestore::rules() });
+    let coarse = fingerprint(&text("mac"), &seeds::habits(), &Rules { timestamps: coarse, ..firestore::rules() });
     assert_ne!(coarse, units[3]);
 }
 
@@ -231,9 +285,5 @@ fn fingerprints_of_released_plans_stay() {
         ("trade_journal", seeds::firestore(), targets::items()),
     ];
     let lines = plans.map(|(name, schema, rules)| format!("{} {name}\n", fingerprint(&text(name), &schema, &rules)));
-    let golden = folder().join("golden/plan_fingerprints.txt");
-    if std::env::var_os("REHOME_BLESS").is_some() {
-        fs::write(&golden, lines.concat()).unwrap();
-    }
-    assert_eq!(lines.concat(), fs::read_to_string(golden).unwrap());
+    is_golden("plan_fingerprints.txt", &lines.concat());
 }

@@ -88,17 +88,26 @@ impl JournalFile {
         open(&path)
     }
 
-    /// Opens the only journal that there is.
-    pub(crate) fn open_only(&self) -> Result<OwnJournal, Failure> {
+    /// Opens the only journal that there is for this process alone.
+    fn open_only(&self) -> Result<OwnJournal, Failure> {
+        open(&self.only()?)
+    }
+
+    /// Opens the only journal that there is to look at it: a run may be under way, and nothing is changed.
+    pub(crate) fn look(&self) -> Result<SqliteJournal, Failure> {
+        Ok(SqliteJournal::open_to_read(self.only()?)?)
+    }
+
+    fn only(&self) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.path {
-            return open(path);
+            return Ok(path.clone());
         }
         let files = fs::read_dir(folder()?).into_iter().flatten().flatten().map(|entry| entry.path());
         let mut journals: Vec<PathBuf> =
             files.filter(|path| path.extension().is_some_and(|extension| extension == EXTENSION)).collect();
         journals.sort();
         match journals.as_slice() {
-            [only] => open(only),
+            [only] => Ok(only.clone()),
             [] => Err(Failure::Work("no migration was begun yet: rehome run".to_owned())),
             several => {
                 let names: Vec<String> = several.iter().map(|path| path.display().to_string()).collect();
@@ -149,16 +158,29 @@ fn lock(journal: &Path) -> Result<File, Failure> {
 }
 
 impl Which {
+    /// The migration, to be changed by this process alone.
     pub(crate) fn open(&self) -> Result<(OwnJournal, Scope), Failure> {
         let own = self.journal.open_only()?;
-        let mut scopes = wait_for(own.journal.scopes())?;
+        let scope = self.scope(&own.journal)?;
+        Ok((own, scope))
+    }
+
+    /// The migration, to be looked at while a run may be under way.
+    pub(crate) fn look(&self) -> Result<(SqliteJournal, Scope), Failure> {
+        let journal = self.journal.look()?;
+        let scope = self.scope(&journal)?;
+        Ok((journal, scope))
+    }
+
+    fn scope(&self, journal: &SqliteJournal) -> Result<Scope, Failure> {
+        let mut scopes = wait_for(journal.scopes())?;
         scopes.retain(|scope| {
             self.plan.as_ref().is_none_or(|plan| scope.plan == *plan)
                 && self.user.as_ref().is_none_or(|user| scope.owner.as_ref() == Some(user))
         });
         let mut scopes = scopes.into_iter();
         match (scopes.next(), scopes.next()) {
-            (Some(scope), None) => Ok((own, scope)),
+            (Some(scope), None) => Ok(scope),
             (None, _) => Err(Failure::Work("the journal knows no such migration: rehome status".to_owned())),
             (Some(_), Some(_)) => {
                 let message = "the journal knows several migrations: name the --plan and the --user; rehome status";

@@ -40,7 +40,7 @@ struct Standing {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let journal = arguments.journal.open_only()?.journal;
+    let journal = arguments.journal.look()?;
     let all = wait_for(async {
         let mut all = Vec::new();
         for scope in journal.scopes().await? {

@@ -323,6 +323,12 @@ pub trait Target: Send + Sync {
     /// What it can promise.
     fn capabilities(&self) -> Capabilities;
 
+    /// What tells this database from others, the same for as long as it is this one, whoever speaks to it; none where
+    /// nothing does.
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Writes, and answers once for each write in the order given.
     ///
     /// An error is about the call as a whole, and nothing is known of any write: after one of kind

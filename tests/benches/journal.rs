@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rehome_core::journal::{
     Ask, Carried, Counters, Journal, JournalOptions, Leased, Position, Run, Saved, Scope, SqliteJournal, Status,
 };
-use rehome_core::plan::{ContentHash, Fingerprint};
+use rehome_core::plan::{ContentHash, Fingerprint, Outline};
 use rehome_core::record::{Key, RecordId, Timestamp};
 use rehome_core::store::Version;
 use rustix::time::{ClockId, clock_gettime};
@@ -30,7 +30,9 @@ async fn measure(marked: bool) {
     let Leased::Yours(lease) = journal.lease(&scope, "bench", Ask::Force, now).await.unwrap() else { unreachable!() };
     let run = Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "default.store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status: Status::Running,
         paused: None,

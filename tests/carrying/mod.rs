@@ -10,7 +10,7 @@ use std::time::Duration;
 use rehome_core::backfill::{Backfill, Control, Ended, Report, Request, Retries, Settings, Start};
 use rehome_core::clock::{Clock, SystemClock};
 use rehome_core::error::Result;
-use rehome_core::journal::{Journal, JournalOptions, Quarantined, Scope, SqliteJournal};
+use rehome_core::journal::{Journal, JournalOptions, Scope, SetAside, SqliteJournal};
 use rehome_core::plan::{Context, Plan, PlanFile};
 use rehome_core::record::{Map, RecordId, Rejection, Value};
 use rehome_core::remote_state::{StateAddress, Tombstones};
@@ -216,9 +216,8 @@ impl Phone {
     }
 
     /// What is set aside.
-    pub(crate) async fn quarantine(&self) -> Vec<Quarantined> {
-        let rows = self.journal().quarantine(&self.scope(), 0, 10_000).await.unwrap();
-        rows.into_iter().map(|(_, row)| row).collect()
+    pub(crate) async fn quarantine(&self) -> Vec<(u64, SetAside)> {
+        self.journal().quarantine(&self.scope(), 0, 10_000).await.unwrap()
     }
 
     fn open(&self) -> LegacyStore {

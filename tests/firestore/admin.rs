@@ -13,7 +13,7 @@ use rehome_servers::FirestoreServer;
 use rehome_servers::proxy::{Fault, FaultProxy, Lost, Rule};
 use tonic::Code;
 
-use super::contract;
+use super::{contract, open};
 
 pub(crate) async fn connect(project: &str, address: SocketAddr) -> rehome_core::error::Result<Arc<AdminStore>> {
     let config = AdminConfig {
@@ -51,6 +51,16 @@ fn write(address: &str, value: Value) -> Write {
 
 fn is_durable(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Durable(Some(_)))
+}
+
+pub(crate) async fn a_database_is_the_same_one_by_whatever_right_it_is_reached(server: &FirestoreServer) {
+    let project = server.project();
+    let administrators: Arc<dyn Target> = connect(project.id(), project.address()).await.unwrap();
+    let users: Arc<dyn Target> = open(project.user("ann"));
+    let database = format!("projects/{}/databases/(default) at {}", project.id(), project.address());
+    for store in [administrators, users] {
+        assert_eq!(store.identity().await.unwrap(), Some(database.clone()));
+    }
 }
 
 /// A document that is too large makes Firestore refuse all that came with it; a document that comes twice too.

@@ -60,6 +60,7 @@ checks! {
     watching::a_watch_goes_on_where_its_token_says,
     admin::an_administrators_store_keeps_the_contract_of_a_target,
     admin::an_administrators_store_keeps_the_contract_of_a_source,
+    admin::a_database_is_the_same_one_by_whatever_right_it_is_reached,
     admin::each_write_is_answered_for_itself,
     admin::of_a_batch_that_breaks_off_what_was_written_is_told,
 }

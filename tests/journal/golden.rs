@@ -1,6 +1,8 @@
 //! Files of released formats: every later version opens them, and finds what is in them.
 
-use rehome_core::journal::{Carried, Journal, JournalOptions, Kept, Position, Quarantined, Sent, SqliteJournal};
+use rehome_core::journal::{
+    Carried, Journal, JournalOptions, Kept, Position, Quarantined, Sent, SetAside, SqliteJournal,
+};
 use rehome_core::plan::ContentHash;
 use rehome_core::record::{Key, Map, RecordId, Value};
 use rehome_core::store::Cursor;
@@ -19,7 +21,8 @@ async fn a_file_of_every_released_format_opens_with_all_that_is_in_it() {
     let fields = Map::from([("game".to_owned(), Value::Double(-0.0)), ("title".to_owned(), "Read".into())]);
     let mut aside = set_aside(0, Map::new());
     aside.rejection.key = Key::Text("k".to_owned());
-    let aside = Quarantined { document: Some(Kept { address: "users/ann/habits/k".to_owned(), fields }), ..aside };
+    let documents = vec![Kept { address: "users/ann/habits/k".to_owned(), fields }];
+    let aside = Quarantined { documents, ..aside };
     let cursor = |text: &str| Some(Cursor::new(text));
     let sent = Some(Sent { pass: 1, cursor: cursor("c9") });
     let position = Position { pass: 1, cursor: cursor("c7"), sent, history: cursor("h3") };
@@ -34,6 +37,8 @@ async fn a_file_of_every_released_format_opens_with_all_that_is_in_it() {
         assert_eq!(journal.installation().id, "0123456789abcdef0123456789abcdef");
         let run = journal.run(&scope()).await.unwrap().unwrap();
         assert_eq!((run.generation, run.position, run.counters.read), (2, position.clone(), 3));
+        let outline = "> Habit to users/{uid}/habits/{id}\nfield title 01234567\n";
+        assert_eq!((&*run.target, run.outline.as_text()), ("projects/habits/databases/(default)", outline));
         assert_eq!((run.started.nanos(), run.heartbeat), (123_456_789, super::at(9)));
         let rows = [Some(carried(7)), Some(streak.clone())];
         assert_eq!(
@@ -45,7 +50,8 @@ async fn a_file_of_every_released_format_opens_with_all_that_is_in_it() {
         assert_eq!(journal.owners(&scope(), &[5, 6, -5]).await.unwrap(), owners);
         assert_eq!(journal.memo(Some("ann"), "flags").await.unwrap().as_deref(), Some("hers"));
         assert_eq!(journal.memo(None, "flags").await.unwrap().as_deref(), Some("everybody's"));
-        assert_eq!(journal.quarantine(&scope(), 0, 9).await.unwrap(), [(3, aside.clone())]);
+        assert_eq!(journal.quarantine(&scope(), 0, 9).await.unwrap(), [(3, SetAside::from(&aside))]);
+        assert_eq!(journal.refused(&scope(), 3).await.unwrap(), aside.documents);
     }
 }
 

@@ -3,6 +3,7 @@
 mod faults;
 mod golden;
 mod installation;
+mod looking;
 mod opening;
 mod processes;
 mod wiping;
@@ -13,7 +14,7 @@ use rehome_core::journal::{
     Ask, Carried, Counters, Journal, JournalOptions, Kept, Lease, Leased, Position, Quarantined, Run, Saved, Scope,
     SqliteJournal, Status,
 };
-use rehome_core::plan::{ContentHash, Fingerprint};
+use rehome_core::plan::{ContentHash, Fingerprint, Outline};
 use rehome_core::record::{Key, Map, Reason, RecordId, Rejection, Timestamp};
 use rehome_core::store::Version;
 use tempfile::TempDir;
@@ -37,10 +38,10 @@ impl Place {
         opened.journal
     }
 
-    /// All bytes of the database, its WAL and its shm.
+    /// All bytes of all files in the folder.
     fn bytes(&self) -> Vec<u8> {
-        let files = ["", "-wal", "-shm"].map(|suffix| beside(&self.path, suffix));
-        files.iter().filter_map(|file| std::fs::read(file).ok()).flatten().collect()
+        let files = std::fs::read_dir(self.folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.flat_map(|file| std::fs::read(file).unwrap()).collect()
     }
 }
 
@@ -59,7 +60,9 @@ fn scope() -> Scope {
 fn run() -> Run {
     Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "default.store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status: Status::Running,
         paused: None,
@@ -88,7 +91,8 @@ fn set_aside(key: i64, fields: Map) -> Quarantined {
         reason: Reason::Refused,
         detail: "the target does not take it".to_owned(),
     };
-    Quarantined { rejection, document: Some(Kept { address: format!("users/ann/habits/{key}"), fields }), at: at(3) }
+    let documents = vec![Kept { address: format!("users/ann/habits/{key}"), fields }];
+    Quarantined { rejection, documents, at: at(3) }
 }
 
 async fn begun(journal: &dyn Journal) -> Lease {

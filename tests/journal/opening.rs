@@ -1,7 +1,8 @@
 use std::fs;
 
 use rehome_core::error::ErrorKind;
-use rehome_core::journal::{Journal, JournalOptions, SqliteJournal};
+use rehome_core::journal::{Journal, JournalOptions, Saved, SqliteJournal};
+use rehome_core::record::Map;
 use rusqlite::Connection;
 
 use super::{Place, begun, beside, scope, step};
@@ -76,7 +77,7 @@ async fn a_second_damaged_file_does_not_take_the_place_of_the_first() {
 #[tokio::test]
 async fn rows_that_nobody_of_ours_wrote_are_damage_and_no_panic() {
     let broken = [
-        "UPDATE run SET status = 'asleep'",
+        "UPDATE run SET status = 'Running!'",
         "UPDATE run SET counters = '{\"read\":-1}'",
         "UPDATE run SET fingerprint = x'00'",
         "UPDATE run SET generation = -1",
@@ -110,6 +111,29 @@ async fn rows_that_nobody_of_ours_wrote_are_damage_and_no_panic() {
             "{statement}: {kinds:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn words_of_a_later_version_are_no_damage_and_stay_as_they_are() {
+    let place = Place::new();
+    let journal = place.open();
+    let lease = begun(&journal).await;
+    let quarantined = vec![super::set_aside(1, Map::new())];
+    journal.save(&lease, &Saved { quarantined, ..Saved::default() }, super::at(1)).await.unwrap();
+    drop(journal);
+    let words = "UPDATE run SET status = 'half_verified'; UPDATE quarantine SET reason = 'too_odd'";
+    Connection::open(&place.path).unwrap().execute_batch(words).unwrap();
+
+    let journal = place.open();
+    let (_, one) = journal.quarantine(&scope(), 0, 9).await.unwrap().remove(0);
+    assert_eq!(one.reason, "too_odd");
+    let error = journal.run(&scope()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(error.to_string().contains("half_verified"), "{error}");
+    let saved = journal.save(&lease, &Saved::default(), super::at(2)).await;
+    assert_eq!(saved.unwrap_err().kind(), ErrorKind::Unsupported);
+    drop(journal);
+    assert_eq!(place.open().quarantine(&scope(), 0, 9).await.unwrap()[0].1, one);
 }
 
 #[tokio::test]

@@ -67,7 +67,9 @@ async fn journal_of(plan: &Plan, carried: Vec<Carried>) -> (SqliteJournal, Lease
     let Leased::Yours(lease) = leased else { panic!("somebody else has the lease") };
     let run = Run {
         fingerprint: plan.fingerprint,
+        outline: plan.outline.clone(),
         store: "store".to_owned(),
+        target: String::new(),
         generation: 1,
         status: Status::Complete,
         paused: None,

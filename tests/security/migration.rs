@@ -1,7 +1,7 @@
 //! A user's state, told as a phone tells it.
 
 use rehome_core::journal::{Counters, Position, Run, Status};
-use rehome_core::plan::Fingerprint;
+use rehome_core::plan::{Fingerprint, Outline};
 use rehome_core::record::{Map, Timestamp};
 use rehome_core::remote_state::{About, Pace, RemoteState, StateAddress, Told, UserState};
 
@@ -15,7 +15,9 @@ fn at(seconds: i64) -> Timestamp {
 fn run(status: Status) -> Run {
     Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status,
         paused: None,

@@ -1,6 +1,6 @@
 //! One record that was set aside, as it is told.
 
-use rehome_core::journal::Quarantined;
+use rehome_core::journal::{Kept, SetAside};
 use rehome_core::stores::firestore::json;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,43 +13,36 @@ pub(super) struct Entry {
     pub(super) entity: String,
     pub(super) key: String,
     pub(super) column: Option<String>,
-    pub(super) reason: &'static str,
+    pub(super) reason: String,
     pub(super) detail: String,
     at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
-    /// In Firestore's JSON notation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    document: Option<Box<RawValue>>,
+    /// Those that Firestore refused, in its JSON notation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    documents: Vec<Box<RawValue>>,
 }
 
 impl Entry {
     /// The record by its name, without anything of the user's.
-    pub(super) fn without_values(number: u64, of: &Quarantined) -> Self {
-        let rejection = &of.rejection;
+    pub(super) fn without_values(number: u64, of: SetAside) -> Self {
         Self {
             number,
-            entity: rejection.entity.to_string(),
-            key: rejection.key.to_string(),
-            column: rejection.column.as_ref().map(ToString::to_string),
-            reason: rejection.reason.word(),
-            detail: rejection.detail.clone(),
+            entity: of.record.entity.to_string(),
+            key: of.record.key.to_string(),
+            column: of.column.map(|column| column.to_string()),
+            reason: of.reason,
+            detail: of.detail,
             at: of.at.to_string(),
-            address: of.document.as_ref().map(|kept| kept.address.clone()),
-            document: None,
+            documents: Vec::new(),
         }
     }
 
     /// All that is known of it.
-    pub(super) fn whole(number: u64, of: &Quarantined) -> Result<Self, Failure> {
-        let document = match &of.document {
-            None => None,
-            Some(kept) => {
-                let text = json::write(&kept.address, &kept.fields, None)?;
-                let raw = RawValue::from_string(text);
-                Some(raw.map_err(|error| Failure::Work(format!("number {number} is no JSON: {error}")))?)
-            }
+    pub(super) fn whole(number: u64, of: SetAside, documents: &[Kept]) -> Result<Self, Failure> {
+        let document = |kept: &Kept| {
+            let text = json::write(&kept.address, &kept.fields, None)?;
+            RawValue::from_string(text).map_err(|error| Failure::Work(format!("number {number} is no JSON: {error}")))
         };
-        Ok(Self { document, ..Self::without_values(number, of) })
+        let documents = documents.iter().map(document).collect::<Result<_, Failure>>()?;
+        Ok(Self { documents, ..Self::without_values(number, of) })
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use rehome_core::journal::{Journal, Quarantined, Scope, SqliteJournal};
+use rehome_core::journal::{Journal, Scope, SetAside, SqliteJournal};
 
 use crate::failure::Failure;
 use crate::migration::Which;
@@ -82,7 +82,7 @@ const PAGE: usize = 500;
 fn each(
     journal: &SqliteJournal,
     scope: &Scope,
-    mut each: impl FnMut(u64, Quarantined) -> Result<(), Failure>,
+    mut each: impl FnMut(u64, SetAside) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     wait_for(async {
         let mut after = 0;
@@ -96,11 +96,10 @@ fn each(
 }
 
 fn list(which: &Which) -> Result<(), Failure> {
-    let (own, scope) = which.open()?;
-    let journal = &own.journal;
+    let (journal, scope) = which.look()?;
     let mut all = Vec::new();
-    each(journal, &scope, |number, one| {
-        all.push(Entry::without_values(number, &one));
+    each(&journal, &scope, |number, one| {
+        all.push(Entry::without_values(number, one));
         Ok(())
     })?;
     if which.json {
@@ -113,7 +112,7 @@ fn list(which: &Which) -> Result<(), Failure> {
             number(entry.number),
             cell(format_args!("{} {}", entry.entity, entry.key)),
             cell(entry.column.as_deref().unwrap_or_default()),
-            cell(entry.reason),
+            cell(&entry.reason),
             cell(&entry.detail),
         ]);
     }
@@ -125,29 +124,34 @@ fn list(which: &Which) -> Result<(), Failure> {
 }
 
 fn show(one: &One) -> Result<(), Failure> {
-    let (own, scope) = one.which.open()?;
-    let journal = &own.journal;
+    let (journal, scope) = one.which.look()?;
     let before = one.number.checked_sub(1);
-    let page = before.map(|before| wait_for(journal.quarantine(&scope, before, 1))).transpose()?.unwrap_or_default();
-    match page.first() {
-        Some((number, quarantined)) if *number == one.number => {
-            Ok(terminal::print_json(&Entry::whole(*number, quarantined)?)?)
+    let mut page =
+        before.map(|before| wait_for(journal.quarantine(&scope, before, 1))).transpose()?.unwrap_or_default();
+    match page.pop() {
+        Some((number, set_aside)) if number == one.number => {
+            let documents = wait_for(journal.refused(&scope, number))?;
+            Ok(terminal::print_json(&Entry::whole(number, set_aside, &documents)?)?)
         }
         _ => Err(Failure::Work(format!("nothing is set aside under number {}: rehome quarantine list", one.number))),
     }
 }
 
 fn write(export: &Export) -> Result<(), Failure> {
-    let (own, scope) = export.which.open()?;
-    let journal = &own.journal;
+    let (journal, scope) = export.which.look()?;
     let mut file = Output::begin(&export.file, &[])?;
     let mut count = 0;
-    each(journal, &scope, |number, one| {
-        count += 1;
-        let entry = serde_json::to_string(&Entry::whole(number, &one)?);
-        let entry =
-            entry.map_err(|error| Failure::Work(format!("number {number} cannot be written as JSON: {error}")))?;
-        Ok(file.line(&entry)?)
+    wait_for(async {
+        let mut after = 0;
+        while let Some((number, one)) = journal.quarantine(&scope, after, 1).await?.pop() {
+            let entry = Entry::whole(number, one, &journal.refused(&scope, number).await?)?;
+            let entry = serde_json::to_string(&entry);
+            let entry =
+                entry.map_err(|error| Failure::Work(format!("number {number} cannot be written as JSON: {error}")))?;
+            file.line(&entry)?;
+            (count, after) = (count + 1, number);
+        }
+        Ok::<_, Failure>(())
     })?;
     file.finish()?;
     terminal::tell(format_args!("{} written to {}", counted(count, "record"), export.file.display()));

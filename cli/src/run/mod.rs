@@ -35,8 +35,8 @@ pub(crate) struct Arguments {
     /// Read everything again and hold it against what was carried: records that were set aside are tried anew
     #[arg(long, conflicts_with_all = ["anew", "allow"])]
     again: bool,
-    /// Begin a new generation: after the plan or the store became another one. What is there already is found, and not
-    /// written twice
+    /// Begin a new generation: after the plan, the store or the database became another one. What is there already is
+    /// found, and not written twice
     #[arg(long)]
     anew: bool,
     /// How many documents a second at most; without it as fast as Firestore takes them

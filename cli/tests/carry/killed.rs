@@ -65,7 +65,8 @@ fn life_until(rig: &Rig, moment: u64, wait: Duration) -> u64 {
     read
 }
 
-fn read_until(child: &mut Child, moment: u64) -> u64 {
+/// Waits until a run has read so many records, as it says itself.
+pub(crate) fn read_until(child: &mut Child, moment: u64) -> u64 {
     let mut read = 0;
     for line in BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok) {
         let Ok(told) = serde_json::from_str::<Json>(&line) else { continue };

@@ -3,6 +3,7 @@
 // A helper that cannot help is a test that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod beside;
 mod demo;
 mod killed;
 mod read_back;

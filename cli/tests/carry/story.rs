@@ -27,7 +27,7 @@ fn what_was_set_aside_can_be_listed_shown_exported_and_dropped() {
     let list = result(&mut of(&["list"]));
     let all = list.as_array().unwrap();
     assert_eq!(all.len() as u64, run["quarantined"].as_u64().unwrap());
-    assert!(all.iter().all(|one| one["reason"].is_string() && one["document"].is_null()));
+    assert!(all.iter().all(|one| one["reason"].is_string() && one["documents"].is_null()));
     let number = all[0]["number"].to_string();
     assert_eq!(result(&mut of(&["show", &number]))["key"], all[0]["key"]);
     assert!(of(&["export", &rig.text("aside.ndjson")]).status().unwrap().success());
@@ -61,6 +61,10 @@ fn a_changed_plan_is_refused_until_it_is_begun_anew_and_then_nothing_is_written_
     let refused = rig.command("run", "ann", "phone.journal").output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(told(&refused).contains("the plan is another one"), "{}", told(&refused));
+    for difference in ["field color removed", "field colour added"] {
+        let line = format!("    Habit to users/{{uid}}/habits/{{id}}: {difference}\n");
+        assert!(told(&refused).contains(&line), "{}", told(&refused));
+    }
     std::fs::write(rig.path("habits.toml"), plan).unwrap();
     let anew = result(rig.command("run", "ann", "phone.journal").arg("--anew"));
     assert_eq!((&anew["generation"], &anew["documents"]["created"]), (&Json::from(2), &Json::from(0)));
@@ -139,10 +143,16 @@ fn a_trial_in_one_project_is_not_taken_for_the_move_to_another() {
         let mut run = tool(&["run", &rig.text("habits.toml"), "--store", &rig.text("default.store"), "--user", "ann"]);
         run.args(["--project", project, "--emulator", &rig.project.address().to_string(), "--json"]);
         run.args(["--uploads", &rig.text("uploads")]).env("XDG_DATA_HOME", rig.path("data"));
-        result(&mut run)
+        run
     };
-    let trial = carry_to("trial");
-    assert_eq!(carry_to("real")["documents"]["created"], trial["documents"]["created"]);
+    let trial = result(&mut carry_to("trial"));
+    assert_eq!(result(&mut carry_to("real"))["documents"]["created"], trial["documents"]["created"]);
+    let journal = rig.text("phone.journal");
+    result(carry_to("third").args(["--journal", &journal]));
+    let refused = carry_to("fourth").args(["--journal", &journal]).output().unwrap();
+    assert!(told(&refused).contains("the target is another one"), "{}", told(&refused));
+    let anew = result(carry_to("fourth").args(["--journal", &journal, "--anew"]));
+    assert_eq!(anew["documents"]["created"], trial["documents"]["created"]);
     let status = tool(&["status"]).env("XDG_DATA_HOME", rig.path("data")).output().unwrap();
     assert_eq!(status.status.code(), Some(2));
     assert!(told(&status).contains("name the --journal"), "{}", told(&status));

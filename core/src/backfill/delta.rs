@@ -141,8 +141,7 @@ impl<'a> Voyage<'a> {
             let rows = journal.quarantine(scope, after, ROWS).await?;
             let Some((last, _)) = rows.last() else { return Ok(set_aside) };
             after = *last;
-            let ids = rows.into_iter().map(|(_, row)| row.rejection);
-            set_aside.extend(ids.map(|one| RecordId { entity: one.entity, key: one.key }));
+            set_aside.extend(rows.into_iter().map(|(_, row)| row.record));
         }
     }
 

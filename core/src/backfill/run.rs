@@ -59,7 +59,8 @@ pub enum Start {
     /// From where the last one ended, and what was carried is read again and held against the ledger: records that were
     /// set aside are tried anew.
     Again,
-    /// From the start, as a new generation: after the plan or the store became another one, or after a rollback.
+    /// From the start, as a new generation: after the plan, the store or the target became another one, or after a
+    /// rollback.
     Anew,
 }
 
@@ -67,8 +68,8 @@ impl Backfill<'_> {
     /// Runs until everything is carried, or until it has to end before that; what was answered is on disk then.
     ///
     /// # Errors
-    /// Where it could not begin, or cannot go on until somebody has done something about it: the plan or the store is
-    /// another one than before, somebody else is at work, a store is damaged, the target denies everything.
+    /// Where it could not begin, or cannot go on until somebody has done something about it: the plan, the store or the
+    /// target is another one than before, somebody else is at work, a store is damaged, the target denies everything.
     pub async fn run(&self, request: &Request, control: &Control) -> Result<Report> {
         let lease = self.lease(request, control).await?;
         let ended = self.run_leased(request, control, &lease).await;
@@ -133,6 +134,7 @@ impl Backfill<'_> {
     /// The run as it stands, or a new generation of it.
     async fn begin(&self, request: &Request, lease: &Lease) -> Result<Begun> {
         let store = self.source.identity().await?.unwrap_or_default();
+        let target = self.target.identity().await?.unwrap_or_default();
         if let Some(owner) = &request.scope.owner
             && let StoreOwner::Another(_) = self.journal.own_store(&store, owner).await?
         {
@@ -141,24 +143,24 @@ impl Backfill<'_> {
             return Err(Error::new(ErrorKind::Denied, message));
         }
         let before = self.journal.run(&request.scope).await?;
-        let generation = match before {
-            Some(run) if request.start != Start::Anew => {
-                self.check(&run, &store)?;
-                return self.go_on(request, lease, run).await;
-            }
-            Some(run) => run.generation.saturating_add(1),
-            None => 1,
-        };
+        if let Some(run) = before.clone().filter(|_| request.start != Start::Anew) {
+            run.check_plan(self.plan)?;
+            run.check_store(&store)?;
+            run.check_target(&target)?;
+            return self.go_on(request, lease, run).await;
+        }
+        let generation = before.as_ref().map_or(1, |run| run.generation.saturating_add(1));
         let now = self.clock.now();
         // What was deleted since the last delta is in neither the records nor the history from now on: where something
         // was carried before, everything is compared instead.
-        let is_first = self.journal.ledger(&request.scope, 0, 1).await?.is_empty();
+        let is_there = before.is_some_and(|run| run.target == target);
+        let is_first = !is_there || self.journal.ledger(&request.scope, 0, 1).await?.is_empty();
         let history = if is_first { self.history_now().await? } else { None };
         let run = Run {
             generation,
             status: Status::Running,
             position: Position { history, ..Position::default() },
-            ..Run::not_begun(self.plan.fingerprint, store, now)
+            ..Run::not_begun(self.plan, store, target, now)
         };
         self.journal.begin(lease, &run).await?;
         Ok(Begun::Run(run))
@@ -177,24 +179,6 @@ impl Backfill<'_> {
             self.journal.save(lease, &saved, self.clock.now()).await?;
         }
         Ok(Begun::Run(run))
-    }
-
-    /// Refuses to go on with what another plan or another store began.
-    fn check(&self, run: &Run, store: &str) -> Result<()> {
-        let changed = |what: &str, before: &dyn std::fmt::Display, now: &dyn std::fmt::Display| {
-            let message = format!(
-                "{what} is another one than when this migration began (then {before}, now {now}); go on with the one \
-                 that it began with, or start anew: what is there already is found and not written twice"
-            );
-            Error::new(ErrorKind::Changed, message)
-        };
-        if run.fingerprint != self.plan.fingerprint {
-            return Err(changed("the plan", &run.fingerprint, &self.plan.fingerprint));
-        }
-        if run.store != store {
-            return Err(changed("the store", &run.store, &store));
-        }
-        Ok(())
     }
 
     /// The place in the source's history that stands for now, where it keeps one.

@@ -4,6 +4,7 @@
 //! that it keeps (hashes, cursors, versions), and rusqlite; no store, no engine, no network. The app's own store is
 //! never in here.
 
+mod ends;
 mod sqlite;
 mod status;
 mod taking;
@@ -13,7 +14,7 @@ use std::time::Duration;
 pub use sqlite::{JournalOptions, Opened, SqliteJournal};
 pub use taking::{STUCK_AFTER, take_lease};
 
-use crate::plan::{ContentHash, Fingerprint};
+use crate::plan::{ContentHash, Fingerprint, Outline};
 use crate::record::{Map, Name, RecordId, Rejection, Timestamp};
 use crate::store::{Answer, Cursor, Version};
 
@@ -86,8 +87,12 @@ pub enum Ask {
 pub struct Run {
     /// Of which plan.
     pub fingerprint: Fingerprint,
+    /// What that plan does, to tell another one from it.
+    pub outline: Outline,
     /// What identifies the store that it reads.
     pub store: String,
+    /// What identifies the target that it writes to.
+    pub target: String,
     /// Counts from one; with [`Status`] it only grows.
     pub generation: u32,
     /// How it stands.
@@ -211,8 +216,23 @@ pub type Mark = i64;
 pub struct Quarantined {
     /// Which, and why.
     pub rejection: Rejection,
-    /// The document, where there was one that the target refused.
-    pub document: Option<Kept>,
+    /// Its documents, where there were some that the target refused.
+    pub documents: Vec<Kept>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A record that is set aside, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAside {
+    /// The record.
+    pub record: RecordId,
+    /// The column in the store, or the field in the target, that is at fault, where one is.
+    pub column: Option<Name>,
+    /// The word for why. A later version may have words that no [`Reason`](crate::record::Reason) of this one has.
+    pub reason: String,
+    /// What was found and what was expected, in words and numbers.
+    pub detail: String,
     /// When.
     pub at: Timestamp,
 }
@@ -283,7 +303,8 @@ pub trait Journal: Send + Sync {
     /// Every scope that has a run.
     fn scopes(&self) -> Answer<'_, Vec<Scope>>;
 
-    /// Begins a generation, which is after the one that there is: the run is this one from now on. The ledger stays.
+    /// Begins a generation, which is after the one that there is: the run is this one from now on. The ledger and the
+    /// marks stay, unless its target is another one: what was carried to one says nothing of another.
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()>;
 
     /// Makes a step of the run durable; its holder was heard of. A status that goes back is a
@@ -321,8 +342,11 @@ pub trait Journal: Send + Sync {
     /// Who has these for itself alone, in their order.
     fn owners<'a>(&'a self, scope: &'a Scope, marks: &'a [Mark]) -> Answer<'a, Vec<Option<RecordId>>>;
 
-    /// What is set aside, a page at a time, each with its number.
-    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, Quarantined)>>;
+    /// What is set aside, a page at a time, each with its number, without the documents.
+    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, SetAside)>>;
+
+    /// The documents of a record that is set aside, by its number, which the target refused.
+    fn refused<'a>(&'a self, scope: &'a Scope, number: u64) -> Answer<'a, Vec<Kept>>;
 
     /// Forgets some of what is set aside, by number.
     fn drop_quarantined<'a>(&'a self, scope: &'a Scope, numbers: &'a [u64]) -> Answer<'a, ()>;
@@ -333,15 +357,31 @@ pub trait Journal: Send + Sync {
     /// Keeps a small text under this name in place of the one before; none forgets that.
     fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()>;
 
-    /// Forgets everything of an owner: runs, ledger, quarantine, memos, and that a store is theirs. Refused with
-    /// [`Busy`](crate::error::ErrorKind::Busy) while somebody holds a lease of theirs.
-    fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()>;
+    /// Forgets everything of an owner: runs, ledger, quarantine, memos, and that a store is theirs. Nothing of it is left
+    /// in any file: those that were put aside because they were damaged are deleted as well, whoever's records are in
+    /// them, since nobody can tell.
+    ///
+    /// Refused with [`Busy`](crate::error::ErrorKind::Busy) while somebody holds a lease of theirs whom `holder` may not
+    /// follow: one of its own name, or that was not heard of for [`STUCK_AFTER`], is no more.
+    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()>;
 }
 
 impl std::fmt::Debug for Kept {
     /// The fields are a user's: the address alone is shown.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "Kept({})", self.address)
+    }
+}
+
+impl From<&Quarantined> for SetAside {
+    fn from(Quarantined { rejection, at, .. }: &Quarantined) -> Self {
+        Self {
+            record: RecordId { entity: rejection.entity.clone(), key: rejection.key.clone() },
+            column: rejection.column.clone(),
+            reason: rejection.reason.word().to_owned(),
+            detail: rejection.detail.clone(),
+            at: *at,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a migration moves from one status to the next.
 
 use super::{Counters, Position, Run, Status};
-use crate::plan::Fingerprint;
+use crate::plan::Plan;
 use crate::record::Timestamp;
 
 impl Status {
@@ -50,11 +50,13 @@ impl Status {
 }
 
 impl Run {
-    /// What comes before the first generation of a plan with a store.
-    pub fn not_begun(fingerprint: Fingerprint, store: impl Into<String>, now: Timestamp) -> Self {
+    /// What comes before the first generation of a plan from a store into a target.
+    pub fn not_begun(plan: &Plan, store: impl Into<String>, target: impl Into<String>, now: Timestamp) -> Self {
         Self {
-            fingerprint,
+            fingerprint: plan.fingerprint,
+            outline: plan.outline.clone(),
             store: store.into(),
+            target: target.into(),
             generation: 0,
             status: Status::Pending,
             paused: None,
@@ -82,6 +84,16 @@ impl Run {
 
     fn next(&self, status: Status, now: Timestamp) -> Self {
         let generation = self.generation.saturating_add(1);
-        Self { generation, status, ..Self::not_begun(self.fingerprint, &self.store, now) }
+        Self {
+            generation,
+            status,
+            paused: None,
+            started: now,
+            heartbeat: now,
+            finished: None,
+            position: Position::default(),
+            counters: Counters::default(),
+            ..self.clone()
+        }
     }
 }

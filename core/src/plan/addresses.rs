@@ -69,7 +69,7 @@ fn empty(shape: &Shape) -> Shape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Comparison, Condition, Deletes, Escape, FieldRule, Fingerprint, Nulls, Rule, Template};
+    use crate::plan::{Comparison, Condition, Deletes, Escape, FieldRule, Fingerprint, Nulls, Outline, Rule, Template};
     use crate::store::Join;
 
     fn path(relations: &[usize], slot: Slot) -> Path {
@@ -106,6 +106,7 @@ mod tests {
             name: "p".into(),
             version: 1,
             fingerprint: Fingerprint([0; 32]),
+            outline: Outline::default(),
             schema: String::new(),
             passes: vec![Pass { shape, moves: vec![one] }],
         }

@@ -1,13 +1,14 @@
 //! One hash of what a plan does: a canonical form of the resolved plan, in which nothing that a person may change
-//! without changing the documents has a place.
+//! without changing the documents has a place. The same form, cut where its parts begin, is the plan's outline.
 
 use sha2::{Digest, Sha256};
 
+use super::outline::{Drawn, Outline};
 use super::resolved::{
     Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Rule,
     Slot, Template, TimeUnit,
 };
-use crate::record::{Kind, Value};
+use crate::record::{Kind, Name, Value};
 use crate::rules::Rules;
 use crate::schema::{Entity, Field, KEY, Schema};
 use crate::store::{Join, RelationShape, Shape};
@@ -15,17 +16,20 @@ use crate::store::{Join, RelationShape, Shape};
 /// Grows whenever the same plan makes other documents than before.
 const MAPPER: u64 = 1;
 
-/// The fingerprint of these passes, resolved against a schema, under a target's rules. The version counts only where
-/// a stamp carries it.
-pub(super) fn fingerprint(passes: &[Pass], version: i64, schema: &Schema, rules: &Rules) -> Fingerprint {
-    let mut out = Canonical { bytes: Vec::new(), version, schema };
+/// The fingerprint and the outline of these passes, resolved against a schema, under a target's rules. The version
+/// counts only where a stamp carries it.
+pub(super) fn fingerprint(passes: &[Pass], version: i64, schema: &Schema, rules: &Rules) -> (Fingerprint, Outline) {
+    let mut out = Canonical { bytes: Vec::new(), parts: Vec::new(), version, schema };
+    out.part("mapper");
     out.number(MAPPER);
+    out.part("target");
     out.rules(rules);
+    out.no_part();
     out.list(passes, |out, pass| {
         out.text(&pass.shape.entity);
         out.list(&pass.moves, |out, one| out.one_move(one, &pass.shape));
     });
-    Fingerprint(Sha256::digest(&out.bytes).into())
+    (Fingerprint(Sha256::digest(&out.bytes).into()), out.outline())
 }
 
 /// Writes so that no two different plans have one form: each choice has a tag, each text and list its length.
@@ -35,11 +39,45 @@ pub(super) fn fingerprint(passes: &[Pass], version: i64, schema: &Schema, rules:
 /// document, a field that the plan passes over does not.
 struct Canonical<'s> {
     bytes: Vec<u8>,
+    /// Where each part begins, and what it is.
+    parts: Vec<(usize, Begins)>,
     version: i64,
     schema: &'s Schema,
 }
 
+/// What begins in the canonical form.
+enum Begins {
+    Move {
+        entity: Name,
+        document: String,
+    },
+    Part(String),
+    /// How many parts follow, which they show by themselves.
+    Nothing,
+}
+
 impl Canonical<'_> {
+    fn part(&mut self, name: impl Into<String>) {
+        self.parts.push((self.bytes.len(), Begins::Part(name.into())));
+    }
+
+    fn no_part(&mut self) {
+        self.parts.push((self.bytes.len(), Begins::Nothing));
+    }
+
+    fn outline(&self) -> Outline {
+        let mut drawn = Drawn::default();
+        let ends = self.parts.iter().skip(1).map(|(at, _)| *at).chain([self.bytes.len()]);
+        for ((from, begins), to) in self.parts.iter().zip(ends) {
+            match begins {
+                Begins::Move { entity, document } => drawn.a_move(entity, document),
+                Begins::Part(name) => drawn.a_part(name, &self.bytes[*from..to]),
+                Begins::Nothing => {}
+            }
+        }
+        drawn.done()
+    }
+
     fn tag(&mut self, tag: u8) {
         self.bytes.push(tag);
     }
@@ -61,7 +99,8 @@ impl Canonical<'_> {
     /// Items whose order means nothing.
     fn set<T>(&mut self, items: &[T], each: impl Fn(&mut Self, &T)) {
         let one = |item| {
-            let mut alone = Canonical { bytes: Vec::new(), version: self.version, schema: self.schema };
+            let mut alone =
+                Canonical { bytes: Vec::new(), parts: Vec::new(), version: self.version, schema: self.schema };
             each(&mut alone, item);
             alone.bytes
         };
@@ -136,11 +175,26 @@ impl Canonical<'_> {
         });
     }
 
+    /// A move's own fields or stamps, each a part by itself.
+    fn part_of_each(&mut self, what: &str, fields: &[FieldRule], shape: &Shape) {
+        self.no_part();
+        self.list(fields, |out, field| {
+            out.part(format!("{what} {}", field.name));
+            out.text(&field.name);
+            out.rule(&field.rule, shape);
+        });
+    }
+
     fn one_move(&mut self, one: &Move, shape: &Shape) {
+        let document = one.document.in_words();
+        self.parts.push((self.bytes.len(), Begins::Move { entity: shape.entity.clone(), document }));
+        self.part("document");
         self.template(&one.document, shape);
+        self.part("where");
         self.set(&one.filter, |out, condition| out.condition(condition, shape));
-        self.fields(&one.fields, shape);
-        self.fields(&one.stamps, shape);
+        self.part_of_each("field", &one.fields, shape);
+        self.part_of_each("stamp", &one.stamps, shape);
+        self.part("revision");
         match &one.revision {
             None => self.tag(0),
             Some(path) => {
@@ -148,12 +202,16 @@ impl Canonical<'_> {
                 self.path(path, shape);
             }
         }
+        self.part("own id");
         self.tag(u8::from(one.own_id));
+        self.part("unique");
         self.list(&one.unique, |out, name| out.text(name));
+        self.part("deletes");
         self.tag(match one.deletes {
             Deletes::Carry => 0,
             Deletes::Keep => 1,
         });
+        self.no_part();
     }
 
     fn rule(&mut self, rule: &Rule, shape: &Shape) {

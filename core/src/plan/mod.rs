@@ -20,6 +20,7 @@ mod follow;
 mod json_text;
 mod limits;
 mod mapper;
+mod outline;
 mod problem;
 mod read;
 mod refers;
@@ -43,6 +44,7 @@ pub use expand::unescape;
 pub use file::{Checked, PlanFile};
 pub(crate) use filter::order;
 pub use mapper::{Context, Mapped, Mapper};
+pub use outline::Outline;
 pub use problem::{Place, Problem, Problems, Severity};
 pub use resolved::{
     Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Move, Nulls, Part, Pass, Path, Plan,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::outline::Outline;
 use crate::record::hex::Hex;
 use crate::record::{Name, Value};
 use crate::store::Shape;
@@ -15,6 +16,8 @@ pub struct Plan {
     pub version: i64,
     /// What it does, in one hash: equal for two plans that do the same to the same schema.
     pub fingerprint: Fingerprint,
+    /// The same part by part, to tell what differs between two plans.
+    pub outline: Outline,
     /// The fingerprint of the schema that it was checked against.
     pub schema: String,
     /// What to read, in this order; each entity once, whatever number of moves it has.

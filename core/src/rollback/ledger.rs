@@ -69,13 +69,15 @@ impl Rollback<'_> {
 /// on when it is called again.
 ///
 /// # Errors
-/// [`NotFound`](ErrorKind::NotFound) where the journal knows of no run: then [`by_stamps`](super::by_stamps) is left.
+/// [`NotFound`](ErrorKind::NotFound) where the journal knows of no run: then [`by_stamps`](super::by_stamps) is left;
+/// [`Changed`](ErrorKind::Changed) where its run is of another target.
 pub async fn by_ledger(rollback: &Rollback<'_>, sink: &mut dyn Sink) -> Result<Report> {
     let (journal, scope) = (rollback.journal, rollback.scope());
     let last = journal.run(scope).await?.ok_or_else(|| {
         let message = "the journal knows of no run of this plan; if it was lost, roll back by the stamps instead";
         Error::new(ErrorKind::NotFound, message)
     })?;
+    last.check_target(&rollback.target.identity().await?.unwrap_or_default())?;
     let mut notes = rollback.notes(last).await?;
     let ways = stamp_ways(rollback.plan);
     let report = Report { dry_run: rollback.is_dry_run(), ..Report::default() };

@@ -34,7 +34,8 @@ pub struct Records<'a> {
 /// have the content that it gives them. What became of records that the source no longer has is not found.
 ///
 /// # Errors
-/// [`BadInput`](ErrorKind::BadInput) where the plan has no constant stamps: then nobody can tell who wrote a document.
+/// [`BadInput`](ErrorKind::BadInput) where the plan has no constant stamps: then nobody can tell who wrote a document;
+/// [`Changed`](ErrorKind::Changed) where the journal has a run, and that is of another target.
 pub async fn by_stamps(rollback: &Rollback<'_>, records: Records<'_>, sink: &mut dyn Sink) -> Result<Report> {
     let plan = rollback.plan;
     let marked = marked(plan);
@@ -44,10 +45,12 @@ pub async fn by_stamps(rollback: &Rollback<'_>, records: Records<'_>, sink: &mut
         return Err(Error::new(ErrorKind::BadInput, message));
     }
     let now = rollback.clock.now();
+    let target = rollback.target.identity().await?.unwrap_or_default();
     let last = match rollback.journal.run(rollback.scope()).await? {
         Some(run) => run,
-        None => Run::not_begun(plan.fingerprint, records.store, now),
+        None => Run::not_begun(plan, records.store, &target, now),
     };
+    last.check_target(&target)?;
     let mut notes = rollback.notes(last).await?;
     let context = Context { owner: records.owner, now };
     let mut expecting = Expecting::new(plan, rollback.target.rules(), context, records.uploads);

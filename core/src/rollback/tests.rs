@@ -164,7 +164,9 @@ async fn lease(journal: &SqliteJournal) -> Lease {
 fn complete(plan: &Plan) -> Run {
     Run {
         fingerprint: plan.fingerprint,
+        outline: plan.outline.clone(),
         store: "memory".to_owned(),
+        target: String::new(),
         generation: 1,
         status: Status::Complete,
         paused: None,
@@ -419,4 +421,16 @@ async fn the_users_other_devices_hear_of_it_and_no_tombstone_is_set_up() {
 fn a_reason_has_one_word() {
     let reasons = [WhyLeft::FoundThere, WhyLeft::Changed, WhyLeft::NotStamped, WhyLeft::Refused(String::new())];
     assert_eq!(reasons.map(|why| why.word()), ["found_there", "changed", "not_stamped", "refused"]);
+}
+
+#[tokio::test]
+async fn what_was_carried_elsewhere_is_not_looked_for_here() {
+    let world = World::of(3, vec![]).await;
+    let begun = Run { target: "another".to_owned(), generation: 2, ..world.run().await };
+    world.journal.begin(&world.lease, &begun).await.unwrap();
+    let mut told = Told::default();
+    for refused in [world.back(&mut told).await, world.back_by_stamps(&mut told).await] {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Changed);
+    }
+    assert_eq!((world.target.inner().contents().len(), world.run().await), (3, begun));
 }

@@ -137,6 +137,10 @@ impl<T: Target> Target for Faulty<T> {
         self.target.capabilities()
     }
 
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        self.target.identity()
+    }
+
     fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
         let fault = self.script().pop_front().unwrap_or(Fault::None);
         Box::pin(self.write_with(fault, writes))

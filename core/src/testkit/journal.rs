@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
-    Ask, Carried, Installation, Journal, Lease, Leased, Mark, Quarantined, Run, Saved, Scope, StoreOwner,
+    Ask, Carried, Installation, Journal, Kept, Lease, Leased, Mark, Quarantined, Run, STUCK_AFTER, Saved, Scope,
+    SetAside, StoreOwner,
 };
 use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
@@ -115,6 +117,21 @@ impl State {
 }
 
 impl Book {
+    /// Who has the lease so that this holder may not follow yet.
+    fn held_against(&self, holder: &str, patience: Duration, now: Timestamp) -> Option<(String, Timestamp)> {
+        let ((by, _), heartbeat) = self.holder.as_ref().zip(self.heartbeat)?;
+        (by != holder && now.since(heartbeat) < patience).then(|| (by.clone(), heartbeat))
+    }
+
+    fn begin(&mut self, run: &Run) {
+        if self.run.as_ref().is_some_and(|before| before.target != run.target) {
+            self.ledger.clear();
+            self.readings.clear();
+            self.marks.clear();
+        }
+        self.run = Some(run.clone());
+    }
+
     fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
@@ -198,11 +215,10 @@ impl Journal for MemoryJournal {
                 state.scopes.push((scope.clone(), Book::default()));
             }
             let Some(book) = state.book(scope) else { return Err(Error::new(ErrorKind::Bug, "no scope")) };
-            if let (Some((by, _)), Some(heartbeat), Ask::Unheard(patience)) = (&book.holder, book.heartbeat, ask)
-                && by != holder
-                && now.since(heartbeat) < patience
+            if let Ask::Unheard(patience) = ask
+                && let Some((by, heartbeat)) = book.held_against(holder, patience, now)
             {
-                return Ok(Leased::Held { by: by.clone(), heartbeat });
+                return Ok(Leased::Held { by, heartbeat });
             }
             book.holder = Some((holder.to_owned(), epoch));
             book.heartbeat = Some(now);
@@ -239,7 +255,7 @@ impl Journal for MemoryJournal {
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()> {
         Box::pin(async move {
             self.moment().await;
-            self.state().leased(lease)?.run = Some(run.clone());
+            self.state().leased(lease)?.begin(run);
             self.moment().await;
             Ok(())
         })
@@ -334,8 +350,15 @@ impl Journal for MemoryJournal {
         })
     }
 
-    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, Quarantined)>> {
-        self.read(scope, move |book| page(book.quarantine.range(after + 1..), limit))
+    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, SetAside)>> {
+        self.read(scope, move |book| {
+            let rows = book.quarantine.range(after + 1..).take(limit);
+            rows.map(|(number, one)| (*number, SetAside::from(one))).collect()
+        })
+    }
+
+    fn refused<'a>(&'a self, scope: &'a Scope, number: u64) -> Answer<'a, Vec<Kept>> {
+        self.read(scope, move |book| book.quarantine.get(&number).map_or_else(Vec::new, |one| one.documents.clone()))
     }
 
     fn drop_quarantined<'a>(&'a self, scope: &'a Scope, numbers: &'a [u64]) -> Answer<'a, ()> {
@@ -366,11 +389,12 @@ impl Journal for MemoryJournal {
         })
     }
 
-    fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()> {
+    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut state = self.state();
-            let is_held =
-                |(scope, book): &(Scope, Book)| scope.owner.as_deref() == Some(owner) && book.holder.is_some();
+            let is_held = |(scope, book): &(Scope, Book)| {
+                scope.owner.as_deref() == Some(owner) && book.held_against(holder, STUCK_AFTER, now).is_some()
+            };
             if state.scopes.iter().any(is_held) {
                 return Err(Error::new(ErrorKind::Busy, "somebody is at work for this owner"));
             }

@@ -83,6 +83,10 @@ impl<T: Target> Target for Mortal<'_, T> {
         self.target.capabilities()
     }
 
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        self.target.identity()
+    }
+
     fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
         Box::pin(async move {
             self.life.moment().await;

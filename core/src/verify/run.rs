@@ -99,8 +99,15 @@ pub struct Checkpoint {
 
 /// Reads every record again and holds what the plan makes of it against what is at its address. A difference counts
 /// when it is still there at a second look: while it goes on, the app may write on both sides.
+///
+/// # Errors
+/// [`Changed`](ErrorKind::Changed) where the journal's run is of another target: what it says was carried is not there.
 pub async fn verify(verification: &Verification<'_>, from: Option<Checkpoint>, sink: &mut dyn Sink) -> Result<Receipt> {
-    let status = verification.journal.run(verification.scope).await?.map(|run| run.status);
+    let run = verification.journal.run(verification.scope).await?;
+    if let Some(run) = &run {
+        run.check_target(&verification.target.identity().await?.unwrap_or_default())?;
+    }
+    let status = run.map(|run| run.status);
     let mut work = Work::of(verification, from, sink).await?;
     while work.pass < verification.plan.passes.len() {
         work.one_page().await?;

@@ -23,10 +23,7 @@ impl SetAside {
             let page = journal.quarantine(scope, after, PAGE).await?;
             let Some((last, _)) = page.last() else { return Ok(Self(all)) };
             after = *last;
-            all.extend(
-                page.into_iter()
-                    .map(|(_, one)| mark(&RecordId { entity: one.rejection.entity, key: one.rejection.key })),
-            );
+            all.extend(page.iter().map(|(_, one)| mark(&one.record)));
         }
     }
 

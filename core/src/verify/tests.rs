@@ -1,5 +1,5 @@
 use super::*;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::journal::{
     Ask, Carried, Counters, Journal, Lease, Leased, Position, Quarantined, Run, Saved, Scope, SqliteJournal, Status,
 };
@@ -248,7 +248,7 @@ async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_documen
             reason: Reason::Refused,
             detail: "no".to_owned(),
         },
-        document: None,
+        documents: Vec::new(),
         at: Timestamp::from_millis(0),
     };
     world.save(Saved { quarantined: vec![aside(7), aside(8)], ..Saved::default() }).await;
@@ -260,7 +260,9 @@ fn run_of(plan: &Plan, status: Status) -> Run {
     let now = Timestamp::from_millis(0);
     Run {
         fingerprint: plan.fingerprint,
+        outline: plan.outline.clone(),
         store: "memory".to_owned(),
+        target: String::new(),
         generation: 1,
         status,
         paused: None,
@@ -492,4 +494,14 @@ async fn a_repair_whose_answer_is_lost_or_late_is_found_by_looking() {
     };
     let receipt = verify(&verification, None, &mut Told::default()).await.unwrap();
     assert_eq!((receipt.verified, receipt.tally.mended, receipt.tally.same), (true, 3, 4));
+}
+
+#[tokio::test]
+async fn what_the_journal_knows_of_another_target_proves_nothing_of_this_one() {
+    let world = World::of(2).await;
+    let elsewhere = Run { target: "another".to_owned(), generation: 2, ..run_of(&world.plan, Status::Complete) };
+    world.journal.begin(&world.lease, &elsewhere).await.unwrap();
+    let mut told = Told::default();
+    let error = world.try_verify(&world.target, None, Options::default(), &mut told).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Changed, "{error}");
 }

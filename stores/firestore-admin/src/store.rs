@@ -124,6 +124,10 @@ impl Target for AdminStore {
         Capabilities { batches: Batches::Partial, conditional: true }
     }
 
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        Target::identity(&self.reader)
+    }
+
     fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
         Box::pin(self.write_each(writes))
     }

@@ -131,6 +131,10 @@ impl Target for Stopping {
         self.target.capabilities()
     }
 
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        self.target.identity()
+    }
+
     fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
         Box::pin(self.write_and_count(writes))
     }

@@ -34,6 +34,7 @@ CREATE TABLE run (
     scope INTEGER PRIMARY KEY,
     fingerprint BLOB NOT NULL,
     store TEXT NOT NULL,
+    target TEXT NOT NULL,
     generation INTEGER NOT NULL,
     status TEXT NOT NULL,
     paused TEXT,
@@ -45,6 +46,11 @@ CREATE TABLE run (
     sent_cursor TEXT,
     history TEXT,
     counters TEXT NOT NULL
+);
+
+CREATE TABLE outline (
+    scope INTEGER PRIMARY KEY,
+    text TEXT NOT NULL
 );
 
 CREATE TABLE memo (
@@ -105,18 +111,27 @@ CREATE TABLE quarantine (
     field TEXT,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL,
-    at TEXT NOT NULL,
-    address TEXT,
-    document BLOB
+    at TEXT NOT NULL
 );
 CREATE UNIQUE INDEX quarantine_source ON quarantine (scope, entity, key);
+
+CREATE TABLE refused (
+    id INTEGER PRIMARY KEY,
+    quarantine INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE INDEX refused_of ON refused (quarantine);
 
 INSERT INTO installation VALUES ('0123456789abcdef0123456789abcdef', NULL, 'phone', 0, 4);
 INSERT INTO store VALUES ('default.store', 'ann');
 INSERT INTO scope VALUES (1, 'habits', 'ann', 0);
 INSERT INTO lease VALUES (1, 4, NULL, '1700000009.000000000', NULL);
-INSERT INTO run VALUES (1, X'0707070707070707070707070707070707070707070707070707070707070707', 'default.store', 2, 'running', NULL, '1700000000.123456789', NULL, 1, 'c7', 1, 'c9',
+INSERT INTO run VALUES (1, X'0707070707070707070707070707070707070707070707070707070707070707', 'default.store', 'projects/habits/databases/(default)', 2, 'running', NULL, '1700000000.123456789', NULL, 1, 'c7', 1, 'c9',
     'h3', '{"read":3,"carried":2,"quarantined":1}');
+INSERT INTO outline VALUES (1, '> Habit to users/{uid}/habits/{id}
+field title 01234567
+');
 INSERT INTO memo VALUES ('flags', 'ann', 'hers'), ('flags', NULL, 'everybody''s');
 INSERT INTO entity VALUES (1, 'Habit');
 INSERT INTO parent VALUES (4, 1, 'users/ann/streaks');
@@ -126,4 +141,5 @@ INSERT INTO ledger VALUES (2, 1, 1, X'03020103616e6e000700000000000000', 1, 4, '
 INSERT INTO reading VALUES (1, 1, 1);
 INSERT INTO mark VALUES (1, 1, 1, X'fbffffffffffffff0500000000000000', X'00070000000000000003020103616e6e000700000000000000');
 INSERT INTO quarantine VALUES (3, 1, 'Habit', 'k', 'title', 'refused', 'the target does not take it',
-    '1700000003.000000000', 'users/ann/habits/k', X'020467616d65040000000000000080057469746c65070452656164');
+    '1700000003.000000000');
+INSERT INTO refused VALUES (1, 3, 'users/ann/habits/k', X'020467616d65040000000000000080057469746c65070452656164');

@@ -59,10 +59,14 @@ impl Flow {
         let mut open = Open::new(&page);
         for rejection in page.rejected {
             open.counters.quarantined += 1;
-            open.quarantined.push(Quarantined { rejection, document: None, at: moment.now });
+            open.quarantined.push(Quarantined { rejection, documents: Vec::new(), at: moment.now });
         }
         let still = page.still_rejected.into_iter();
-        open.quarantined.extend(still.map(|rejection| Quarantined { rejection, document: None, at: moment.now }));
+        open.quarantined.extend(still.map(|rejection| Quarantined {
+            rejection,
+            documents: Vec::new(),
+            at: moment.now,
+        }));
 
         let mut items = page.items.into_iter().peekable();
         let mut wants = page.wants.into_iter().peekable();
@@ -80,7 +84,7 @@ impl Flow {
             }
             if let Err(rejection) = self.claims.grant(number, &record, &wanted) {
                 open.set_aside(was_set_aside(&record));
-                open.quarantined.push(Quarantined { rejection, document: None, at: moment.now });
+                open.quarantined.push(Quarantined { rejection, documents: Vec::new(), at: moment.now });
                 record.clear();
                 continue;
             }

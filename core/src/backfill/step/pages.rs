@@ -4,7 +4,7 @@ use super::Flow;
 use super::intake::was_set_aside;
 use crate::backfill::item::{Act, Incoming, Item, Note, Want};
 use crate::journal::{Carried, Counters, Kept, Mark, Position, Quarantined, Sent};
-use crate::record::{Reason, RecordId, Rejection, Timestamp};
+use crate::record::{Key, Name, Reason, RecordId, Rejection, Timestamp};
 use crate::store::{Refusal, Version, Write};
 
 /// A page of which not everything is saved.
@@ -124,9 +124,7 @@ impl Open {
     /// Records that are no longer set aside, without those that are again.
     pub(super) fn take_released(&mut self) -> Vec<RecordId> {
         let mut released = std::mem::take(&mut self.released);
-        let is_again =
-            |id: &RecordId, one: &Quarantined| one.rejection.entity == id.entity && one.rejection.key == id.key;
-        released.retain(|id| !self.quarantined.iter().any(|one| is_again(id, one)));
+        released.retain(|id| !self.quarantined.iter().any(|one| is_of(one, &id.entity, &id.key)));
         released
     }
 
@@ -192,18 +190,25 @@ impl Open {
             Settled::Also => {}
             Settled::Refused(refusal) => {
                 tally = Tally::Quarantined;
-                if !was_set_aside {
-                    self.quarantined.push(refused(note, write, refusal, at));
-                }
+                let (rejection, document) = refused(note.source, write, refusal);
+                self.keep_aside(was_set_aside, rejection, document, at);
             }
             Settled::Rejected(rejection) => {
                 tally = Tally::Quarantined;
-                if !was_set_aside {
-                    self.quarantined.push(Quarantined { rejection, document: None, at });
-                }
+                self.keep_aside(was_set_aside, rejection, None, at);
             }
         }
         self.close(unit, tally);
+    }
+
+    /// Keeps a record aside. The first reason counts, and every document.
+    fn keep_aside(&mut self, again: bool, rejection: Rejection, document: Option<Kept>, at: Timestamp) {
+        let is_it = |one: &Quarantined| is_of(one, &rejection.entity, &rejection.key);
+        let place = if again { self.quarantined.iter().rposition(is_it) } else { None };
+        match place.and_then(|place| self.quarantined.get_mut(place)) {
+            Some(one) => one.documents.extend(document),
+            None => self.quarantined.push(Quarantined { rejection, documents: document.into_iter().collect(), at }),
+        }
     }
 
     fn close(&mut self, unit: usize, tally: Tally) {
@@ -272,15 +277,18 @@ impl Flow {
     }
 }
 
-fn refused(note: Note, write: Write, refusal: Refusal, at: Timestamp) -> Quarantined {
+fn is_of(one: &Quarantined, entity: &Name, key: &Key) -> bool {
+    one.rejection.entity == *entity && one.rejection.key == *key
+}
+
+fn refused(source: RecordId, write: Write, refusal: Refusal) -> (Rejection, Option<Kept>) {
     let rejection = Rejection {
-        entity: note.source.entity,
-        key: note.source.key,
+        entity: source.entity,
+        key: source.key,
         column: None,
         reason: Reason::Refused,
         detail: refusal.why,
     };
     let address = write.address;
-    let document = write.fields.map(|fields| Kept { address, fields: fields.into_map() });
-    Quarantined { rejection, document, at }
+    (rejection, write.fields.map(|fields| Kept { address, fields: fields.into_map() }))
 }

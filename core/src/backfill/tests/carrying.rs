@@ -50,5 +50,5 @@ async fn records_that_cannot_be_mapped_are_set_aside_and_the_rest_is_carried() {
     let report = world.run(&target).await.unwrap();
     adds_up(&report.counters);
     assert_eq!((report.counters.carried, report.counters.quarantined), (4, 1));
-    assert_eq!(world.quarantine().await[0].rejection.key, Key::Int(3));
+    assert_eq!(world.quarantine().await[0].record.key, Key::Int(3));
 }

@@ -17,6 +17,7 @@ async fn another_plan_does_not_go_on_with_a_runs_cursor_until_it_is_started_anew
     let error = changed.run(&target).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Changed);
     assert!(error.to_string().contains("the plan"), "{error}");
+    assert!(error.to_string().contains("Note to users/{uid}/notes/{id}: field text removed"), "{error}");
 
     let report = changed.start(&target, Start::Anew).await.unwrap();
     assert!(matches!(report.ended, Ended::Complete));
@@ -32,6 +33,27 @@ async fn another_store_does_not_go_on_with_a_runs_cursor() {
     let error = world.run_from(&named("two"), &target).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Changed);
     assert!(error.to_string().contains("the store"), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_carried_to_one_target_is_carried_to_another_that_is_started_anew() {
+    let world = World::of(4);
+    let named = |identity: &str| target(ATOMIC).identified(identity);
+    let (first, second) = (named("one"), named("two"));
+    world.run(&first).await.unwrap();
+    let error = world.run(&second).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Changed);
+    assert!(error.to_string().contains("the target is another one"), "{error}");
+    assert!(second.contents().is_empty());
+
+    world.delete(3);
+    let report = world.start(&second, Start::Anew).await.unwrap();
+    adds_up(&report.counters);
+    assert_eq!((report.counters.created, texts(&second)), (3, expected([(1, 1), (2, 1), (4, 1)])));
+    assert_eq!(texts(&first).len(), 4, "the first target is as it was");
+    world.put(2, 5);
+    world.run(&second).await.unwrap();
+    assert_eq!(texts(&second), expected([(1, 1), (2, 5), (4, 1)]));
 }
 
 #[tokio::test]

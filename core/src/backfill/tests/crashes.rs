@@ -7,7 +7,7 @@ use super::sources::Odd;
 use super::*;
 use crate::journal::{Ask, Carried, Leased, Position, Saved, Sent};
 use crate::plan::ContentHash;
-use crate::record::{Reason, Timestamp};
+use crate::record::Timestamp;
 use crate::remote_state::{Tombstone, Tombstones};
 use crate::store::Refusal;
 use crate::testkit::faults::Faulty;
@@ -69,7 +69,7 @@ struct Left {
     deleted: Vec<bool>,
     counters: Counters,
     ledger: BTreeMap<String, (i64, ContentHash, bool)>,
-    quarantine: BTreeMap<String, Reason>,
+    quarantine: BTreeMap<String, String>,
     /// The addresses of all notes that were written, one that was written twice twice.
     happened: Vec<String>,
 }
@@ -99,7 +99,7 @@ async fn left(world: &World, target: &MemoryTarget, counters: Counters, happened
             ..counters
         },
         ledger: rows.into_iter().map(row).collect(),
-        quarantine: set_aside.map(|one| (one.rejection.key.to_string(), one.rejection.reason)).collect(),
+        quarantine: set_aside.map(|one| (one.record.key.to_string(), one.reason)).collect(),
         happened,
     }
 }

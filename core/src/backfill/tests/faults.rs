@@ -61,10 +61,10 @@ async fn a_refused_document_is_found_in_its_batch_and_set_aside_whole() {
         adds_up(&report.counters);
         assert_eq!((report.counters.carried, report.counters.quarantined), (8, 1));
         let set_aside = world.quarantine().await.remove(0);
-        assert_eq!(set_aside.rejection.reason, Reason::Refused);
-        assert_eq!((&set_aside.rejection.key, &*set_aside.rejection.detail), (&Key::Int(4), "too odd"));
-        let kept = set_aside.document.unwrap();
-        assert_eq!((kept.address, kept.fields.len()), (address(4), 3));
+        assert_eq!((set_aside.record, &*set_aside.reason), (id(4), Reason::Refused.word()));
+        assert_eq!(set_aside.detail, "too odd");
+        let kept = world.refused().await;
+        assert_eq!((&kept[0].address, kept[0].fields.len(), kept.len()), (&address(4), 3, 1));
     }
 }
 

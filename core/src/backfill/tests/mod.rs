@@ -17,7 +17,7 @@ mod sources;
 
 use super::*;
 use crate::error::Result;
-use crate::journal::{Counters, Journal, Quarantined, Scope};
+use crate::journal::{Counters, Journal, Kept, Scope, SetAside};
 use crate::plan::{Plan, PlanFile};
 use crate::record::{Key, Kind, Map, RecordId, Value};
 use crate::remote_state::StateAddress;
@@ -103,9 +103,16 @@ impl World {
         self.source.delete(&id(key));
     }
 
-    pub(super) async fn quarantine(&self) -> Vec<Quarantined> {
+    pub(super) async fn quarantine(&self) -> Vec<SetAside> {
         let rows = self.journal.quarantine(&scope(), 0, 1000).await.unwrap();
         rows.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The documents of the only record that is set aside.
+    pub(super) async fn refused(&self) -> Vec<Kept> {
+        let rows = self.journal.quarantine(&scope(), 0, 2).await.unwrap();
+        assert_eq!(rows.len(), 1);
+        self.journal.refused(&scope(), rows[0].0).await.unwrap()
     }
 }
 

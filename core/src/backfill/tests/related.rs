@@ -1,5 +1,7 @@
 //! Records that lie within others, and records that become several documents.
 
+use std::collections::BTreeSet;
+
 use super::sources::Odd;
 use super::*;
 use crate::record::Reason;
@@ -109,8 +111,9 @@ async fn where_one_document_of_a_record_is_refused_none_of_them_is_written() {
         assert_eq!((counters.carried, counters.quarantined, counters.created), (4, 1, 8));
         assert!(!target.inner().contents().contains_key(&address(3)));
         let set_aside = world.quarantine().await.remove(0);
-        assert_eq!(set_aside.rejection.reason, Reason::Refused);
-        assert_eq!(set_aside.document.unwrap().address, "users/ann/titles/n3");
+        assert_eq!(set_aside.reason, Reason::Refused.word());
+        let kept: BTreeSet<_> = world.refused().await.into_iter().map(|kept| kept.address).collect();
+        assert_eq!(kept, BTreeSet::from([address(3), "users/ann/titles/n3".to_owned()]));
     }
 }
 

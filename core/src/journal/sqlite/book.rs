@@ -17,6 +17,8 @@ pub(super) struct Book {
     connection: Connection,
     /// None where it is in memory.
     path: Option<PathBuf>,
+    /// Whether it is only read, beside others who write it.
+    is_read_only: bool,
     memory: Memory,
 }
 
@@ -31,7 +33,12 @@ pub(super) enum Outlives {
 
 impl Book {
     pub(super) fn new(connection: Connection, path: Option<PathBuf>) -> Self {
-        Self { connection, path, memory: Memory::default() }
+        Self { connection, path, is_read_only: false, memory: Memory::default() }
+    }
+
+    /// A file that is only read, beside others who write it.
+    pub(super) fn to_read(connection: Connection, path: PathBuf) -> Self {
+        Self { is_read_only: true, ..Self::new(connection, Some(path)) }
     }
 
     /// Reads in one view of the file.
@@ -55,6 +62,11 @@ impl Book {
         self.told(done)
     }
 
+    /// Deletes all files that were put aside.
+    pub(super) fn delete_put_aside(&self) -> Result<()> {
+        self.path.as_deref().map_or(Ok(()), aside::delete)
+    }
+
     fn turn<T>(&mut self, kind: TransactionBehavior, work: impl FnOnce(&mut Page<'_>) -> Done<T>) -> Result<T> {
         let Self { connection, memory, .. } = self;
         let done = Transaction::new(connection, kind).map_err(Fault::from).and_then(|transaction| {
@@ -72,7 +84,7 @@ impl Book {
 
     fn told<T>(&self, done: Done<T>) -> Result<T> {
         done.map_err(|fault| {
-            if let Some(path) = self.path.as_ref().filter(|_| fault.is_damage()) {
+            if let Some(path) = self.path.as_ref().filter(|_| fault.is_damage() && !self.is_read_only) {
                 aside::mark(path);
             }
             fault.explain(self.path.as_deref().unwrap_or(Path::new(":memory:")))

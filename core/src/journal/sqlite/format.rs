@@ -58,6 +58,15 @@ pub(super) fn foreign() -> Error {
     Error::new(ErrorKind::BadInput, "a database that is no journal of Rehome's; give the journal a path of its own")
 }
 
+/// Why an earlier version's file is not looked at before somebody writes it.
+pub(super) fn older(format: usize, ours: usize) -> Error {
+    let what = format!(
+        "a journal of format {format}, which an earlier version has written, and this one reads format {ours}; go on with \
+         the migration, which brings it there"
+    );
+    Error::new(ErrorKind::Unsupported, what)
+}
+
 /// Why a later version's file is left alone.
 pub(super) fn newer(format: usize, ours: usize) -> Error {
     let what = format!(

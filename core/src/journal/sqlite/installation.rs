@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::JournalOptions;
-use super::failure::Done;
+use super::failure::{Done, Fault};
 use crate::error::{Error, ErrorKind};
 use crate::journal::Installation;
 
@@ -55,6 +55,12 @@ pub(super) fn settle(connection: &mut Connection, path: Option<&Path>, options: 
     }
     change.commit()?;
     Ok(installation)
+}
+
+/// Whose file it is, as it says.
+pub(super) fn read(sql: &Connection) -> Done<Installation> {
+    let row = row(sql)?.ok_or_else(|| Fault::damaged("the installation"))?;
+    Ok(Installation { id: row.id, copied_from: row.copied_from })
 }
 
 impl Row {

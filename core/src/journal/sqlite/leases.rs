@@ -63,16 +63,10 @@ fn row(sql: &Connection, scope: i64) -> Done<Option<Row>> {
 /// it still there, it would be fenced.
 pub(super) fn lease(sql: &Connection, wanted: &Scope, holder: &str, ask: Ask, now: Timestamp) -> Done<Leased> {
     let id = scope_or_new(sql, wanted)?;
-    if let (Ask::Unheard(patience), Some(row)) = (ask, row(sql, id)?)
-        && let Some(by) = row.holder
-        && by != holder
+    if let Ask::Unheard(patience) = ask
+        && let Some((by, heartbeat)) = held_against(sql, id, holder, patience, now)?
     {
-        let doubted = doubt(row.heartbeat, row.doubted, now);
-        if !has_passed(doubted.unwrap_or(row.heartbeat), now, patience) {
-            let update = "UPDATE lease SET doubted = ?2 WHERE scope = ?1";
-            sql.execute(update, params![id, doubted.map(moment_cell)])?;
-            return Ok(Leased::Held { by, heartbeat: row.heartbeat });
-        }
+        return Ok(Leased::Held { by, heartbeat });
     }
     let next = "UPDATE installation SET epochs = epochs + 1 RETURNING epochs";
     let epoch: i64 = sql.query_row(next, [], |row| row.get(0))?;
@@ -80,6 +74,23 @@ pub(super) fn lease(sql: &Connection, wanted: &Scope, holder: &str, ask: Ask, no
                 UPDATE SET epoch = ?2, holder = ?3, heartbeat = ?4, doubted = NULL";
     sql.execute(give, params![id, epoch, holder, moment_cell(now)])?;
     Ok(Leased::Yours(Lease { scope: wanted.clone(), holder: holder.to_owned(), epoch: count(epoch) }))
+}
+
+/// Who has a scope so that `holder` may not follow yet, and when it was last heard of.
+pub(super) fn held_against(
+    sql: &Connection,
+    scope: i64,
+    holder: &str,
+    patience: Duration,
+    now: Timestamp,
+) -> Done<Option<(String, Timestamp)>> {
+    let Some(Row { holder: Some(by), heartbeat, doubted }) = row(sql, scope)? else { return Ok(None) };
+    let doubted = doubt(heartbeat, doubted, now);
+    if by == holder || has_passed(doubted.unwrap_or(heartbeat), now, patience) {
+        return Ok(None);
+    }
+    sql.execute("UPDATE lease SET doubted = ?2 WHERE scope = ?1", params![scope, doubted.map(moment_cell)])?;
+    Ok(Some((by, heartbeat)))
 }
 
 /// Since when a holder is waited for whose last heartbeat is ahead of the clock, because that was set back: how old

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 
-use super::book::{Book, Outlives, Page};
+use super::book::{Book, Memory, Outlives, Page};
 use super::cells::{KeyCell, count, key, limit, number};
 use super::failure::{Done, Fault};
 use super::parents::{divided, joined};
@@ -215,6 +215,15 @@ pub(super) fn forget(page: &mut Page<'_>, scope: i64, forgotten: &[(RecordId, u1
             delete.execute(params![scope, entity, KeyCell(&id.key), slot])?;
         }
     }
+    Ok(())
+}
+
+/// Forgets all rows, and what records have for themselves alone.
+pub(super) fn forget_all(page: &mut Page<'_>, scope: i64) -> Done<()> {
+    for table in ["ledger", "parent", "reading", "mark"] {
+        page.sql.execute(&format!("DELETE FROM {table} WHERE scope = ?1"), [scope])?;
+    }
+    *page.memory = Memory::default();
     Ok(())
 }
 

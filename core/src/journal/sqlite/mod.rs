@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 use self::book::{Book, Outlives, Page};
 use self::failure::Done;
 use self::open::Ready;
-use super::{Ask, Carried, Installation, Journal, Lease, Leased, Mark, Quarantined, Run, Saved, Scope, StoreOwner};
+use super::{Ask, Carried, Installation, Journal, Kept, Lease, Leased, Mark, Run, Saved, Scope, SetAside, StoreOwner};
 use crate::error::Result;
 use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
@@ -99,6 +99,19 @@ impl SqliteJournal {
             open::open(path, options).map_err(|fault| fault.explain(path))?;
         let book = Book::new(connection, Some(path.to_owned()));
         Ok(Opened { journal: Self::start(book, installation)?, put_aside })
+    }
+
+    /// Opens the journal at this path to look at it, beside whoever writes it: every write fails with
+    /// [`Denied`](crate::error::ErrorKind::Denied). Nothing is made, upgraded or put aside.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::error::ErrorKind::NotFound) where nothing is there,
+    /// [`Damaged`](crate::error::ErrorKind::Damaged) where it has to be put aside by whoever writes it next, and as
+    /// [`SqliteJournal::open`].
+    pub fn open_to_read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let (connection, installation) = open::to_read(path, open::PATIENCE).map_err(|fault| fault.explain(path))?;
+        Self::start(Book::to_read(connection, path.to_owned()), installation)
     }
 
     /// A journal that ends with the process, for tests and rehearsals.
@@ -217,7 +230,7 @@ impl Journal for SqliteJournal {
 
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()> {
         let run = run.clone();
-        self.write_under(lease, Outlives::Power, move |page, scope| runs::begin(page.sql, scope, &run))
+        self.write_under(lease, Outlives::Power, move |page, scope| runs::begin(page, scope, &run))
     }
 
     fn save<'a>(&'a self, lease: &'a Lease, saved: &'a Saved, now: Timestamp) -> Answer<'a, ()> {
@@ -295,8 +308,12 @@ impl Journal for SqliteJournal {
         })
     }
 
-    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, Quarantined)>> {
+    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, SetAside)>> {
         self.read_of(scope, move |page, scope| quarantine::rows(page.sql, scope, after, limit))
+    }
+
+    fn refused<'a>(&'a self, scope: &'a Scope, number: u64) -> Answer<'a, Vec<Kept>> {
+        self.read_of(scope, move |page, scope| quarantine::refused(page.sql, scope, number))
     }
 
     fn drop_quarantined<'a>(&'a self, scope: &'a Scope, numbers: &'a [u64]) -> Answer<'a, ()> {
@@ -317,9 +334,9 @@ impl Journal for SqliteJournal {
         self.write(Outlives::Power, move |page| memos::keep(page.sql, owner.as_deref(), &name, text.as_deref()))
     }
 
-    fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()> {
-        let owner = owner.to_owned();
-        Box::pin(self.ask(move |book| wipe::wipe(book, &owner)))
+    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
+        let (owner, holder) = (owner.to_owned(), holder.to_owned());
+        Box::pin(self.ask(move |book| wipe::wipe(book, &owner, &holder, now)))
     }
 }
 

@@ -48,6 +48,34 @@ pub(super) fn in_memory() -> Done<Ready> {
     prepare(Connection::open_in_memory()?, None, &JournalOptions::default())
 }
 
+/// Opens the file to look at it, beside whoever writes it. Nothing is made, upgraded, put aside or written.
+pub(super) fn to_read(path: &Path, patience: Duration) -> Done<(Connection, Installation)> {
+    refuse_a_folder(path)?;
+    if !path.exists() {
+        return Err(Error::new(ErrorKind::NotFound, "there is no journal: nothing was begun yet").into());
+    }
+    if aside::is_marked(path) {
+        let what = "it turned out damaged; whoever writes it next puts it aside and begins a new one";
+        return Err(Error::new(ErrorKind::Damaged, what).into());
+    }
+    // Not `READ_ONLY`: then SQLite leaves behind what it has to make for readers.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(patience)?;
+    connection.execute_batch("PRAGMA query_only = 1; PRAGMA trusted_schema = 0; PRAGMA cell_size_check = 1;")?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    match format::kind(&connection)? {
+        Kind::Foreign => return Err(format::foreign().into()),
+        Kind::Empty => return Err(Error::new(ErrorKind::NotFound, "nothing was begun yet").into()),
+        Kind::Journal(format) if format > FORMATS.len() => return Err(format::newer(format, FORMATS.len()).into()),
+        Kind::Journal(format) if format < FORMATS.len() => return Err(format::older(format, FORMATS.len()).into()),
+        Kind::Journal(_) => {}
+    }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    let installation = installation::read(&connection)?;
+    Ok((connection, installation))
+}
+
 fn attempt(path: &Path, options: &JournalOptions) -> Done<Ready> {
     make_private(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -4,7 +4,7 @@ use super::format::{FORMATS, upgrade};
 use super::*;
 use crate::error::{Advice, ErrorKind};
 use crate::journal::{Counters, Position, Status};
-use crate::plan::{ContentHash, Fingerprint};
+use crate::plan::{ContentHash, Fingerprint, Outline};
 use crate::record::Key;
 use crate::testkit::conformance::{JournalFixture, journal};
 
@@ -59,7 +59,9 @@ async fn begun(journal: &SqliteJournal, scope: &Scope) -> (Lease, Run) {
     let Leased::Yours(lease) = journal.lease(scope, "app", Ask::Force, now).await.unwrap() else { panic!("held") };
     let run = Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "default.store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status: Status::Running,
         paused: None,

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::plan::{
-    Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Nulls, Part, Pass, Path, Slot, Template,
+    Comparison, Condition, Conversion, Deletes, Escape, FieldRule, Fingerprint, Nulls, Outline, Part, Pass, Path, Slot,
+    Template,
 };
 use crate::record::{GeoPoint, Key, Map, Reason, RecordId, Related};
 use crate::store::Shape;
@@ -54,7 +55,14 @@ fn habits(fields: Vec<FieldRule>) -> Move {
 
 fn plan(moves: Vec<Move>) -> Plan {
     let passes = vec![Pass { shape: Shape::of("Habit", &[]), moves }];
-    Plan { name: "habits".into(), version: 7, fingerprint: Fingerprint([0; 32]), schema: String::new(), passes }
+    Plan {
+        name: "habits".into(),
+        version: 7,
+        fingerprint: Fingerprint([0; 32]),
+        outline: Outline::default(),
+        schema: String::new(),
+        passes,
+    }
 }
 
 fn record(values: Vec<Value>) -> Record {

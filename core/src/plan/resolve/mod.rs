@@ -40,9 +40,9 @@ pub(super) fn resolve(file: &PlanFile, schema: &Schema, rules: &Rules, report: &
         model.check_coverage(&passes);
     }
     model.look_at_relations(&mut passes);
-    let fingerprint = fingerprint(&passes, file.version, &model.schema, rules);
+    let (fingerprint, outline) = fingerprint(&passes, file.version, &model.schema, rules);
     let schema = schema.fingerprint.clone();
-    Plan { name: file.name.clone(), version: file.version, fingerprint, schema, passes }
+    Plan { name: file.name.clone(), version: file.version, fingerprint, outline, schema, passes }
 }
 
 /// What can be told without a store: whether the plan is for this target, and its documents lie where some can.

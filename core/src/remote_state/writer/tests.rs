@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::journal::{Counters, Position, Status};
-use crate::plan::Fingerprint;
+use crate::plan::{Fingerprint, Outline};
 use crate::record::{Map, Value};
 use crate::store::{Batches, Capabilities};
 use crate::stores::firestore;
@@ -35,7 +35,9 @@ fn at(seconds: i64) -> Timestamp {
 fn run(status: Status, read: u64) -> Run {
     Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::default(),
         store: "store".to_owned(),
+        target: "target".to_owned(),
         generation: 1,
         status,
         paused: None,

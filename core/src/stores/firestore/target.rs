@@ -111,6 +111,10 @@ impl Target for FirestoreStore {
         Capabilities { batches: Batches::Atomic, conditional: true }
     }
 
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        Box::pin(async { Ok(Some(self.wire.identity())) })
+    }
+
     fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {
         Box::pin(self.commit(writes))
     }

@@ -79,6 +79,15 @@ impl Wire {
         &self.root
     }
 
+    /// What tells the database from others: its name, and on an emulator which one that is.
+    pub(super) fn identity(&self) -> String {
+        let database = self.root.database();
+        match &self.config.endpoint {
+            Endpoint::Google => database.to_owned(),
+            Endpoint::Emulator(address) => format!("{database} at {address}"),
+        }
+    }
+
     /// Sends a message, and hands over each message of the answer.
     pub(super) async fn call<R: Message + Default + 'static>(
         &self,

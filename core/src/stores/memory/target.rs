@@ -17,6 +17,7 @@ use crate::store::{
 pub struct MemoryTarget {
     rules: Rules,
     capabilities: Capabilities,
+    identity: Option<String>,
     state: Mutex<State>,
 }
 
@@ -29,7 +30,13 @@ struct State {
 impl MemoryTarget {
     /// An empty target.
     pub fn new(rules: Rules, capabilities: Capabilities) -> Self {
-        Self { rules, capabilities, state: Mutex::default() }
+        Self { rules, capabilities, identity: None, state: Mutex::default() }
+    }
+
+    /// The same, with something that tells it from others.
+    #[must_use]
+    pub fn identified(self, identity: impl Into<String>) -> Self {
+        Self { identity: Some(identity.into()), ..self }
     }
 
     /// Everything in it, by address.
@@ -104,6 +111,10 @@ impl Target for MemoryTarget {
 
     fn capabilities(&self) -> Capabilities {
         self.capabilities
+    }
+
+    fn identity(&self) -> Answer<'_, Option<String>> {
+        Box::pin(async { Ok(self.identity.clone()) })
     }
 
     fn write<'a>(&'a self, writes: &'a [Write]) -> Answer<'a, Vec<Outcome>> {

@@ -11,8 +11,8 @@ use self::rows::{at, carried, document, id, keys, run, set_aside};
 use super::{Broken, ensure};
 use crate::error::{Error, ErrorKind};
 use crate::journal::{
-    Ask, Carried, Counters, Journal, Kept, Lease, Leased, Position, Quarantined, Run, Saved, Scope, Sent, Status,
-    StoreOwner,
+    Ask, Carried, Counters, Journal, Kept, Lease, Leased, Position, Quarantined, Run, Saved, Scope, Sent, SetAside,
+    Status, StoreOwner,
 };
 use crate::record::{Key, RecordId, Timestamp};
 use crate::store::{Answer, Cursor};
@@ -43,9 +43,10 @@ pub async fn journal(fixture: &JournalFixture<'_>) -> Result<(), Broken> {
     suite.a_record_set_aside_is_kept_whole_and_once().await?;
     suite.what_is_set_aside_can_be_dropped_and_released().await?;
     suite.scopes_do_not_see_each_other().await?;
+    suite.another_target_begins_with_an_empty_ledger().await?;
     suite.a_memo_is_there_until_another_takes_its_place().await?;
     suite.a_memo_goes_with_its_owner().await?;
-    suite.a_wipe_forgets_one_owner_and_waits_for_holders().await
+    suite.a_wipe_forgets_one_owner_unless_somebody_is_at_work().await
 }
 
 struct Suite<'f, 'a> {
@@ -333,21 +334,32 @@ impl<'a> Suite<'_, 'a> {
         let (scope, lease) = self.begun("aside").await?;
         let mut rows: Vec<_> = keys().into_iter().map(|key| set_aside("Habit", key, "first")).collect();
         self.save(&lease, Saved { quarantined: rows.clone(), ..Saved::default() }).await?;
-        let again = Quarantined {
-            document: Some(Kept { address: "habits/x".to_owned(), fields: document() }),
-            ..set_aside("Habit", keys()[2].clone(), "second")
-        };
-        self.save(&lease, Saved { quarantined: vec![again.clone()], ..Saved::default() }).await?;
-        rows[2] = again;
+        let kept = |address: &str| Kept { address: address.to_owned(), fields: document() };
+        for documents in [vec![kept("habits/before")], vec![kept("habits/x"), kept("habits/x/streaks/y")]] {
+            let again = Quarantined { documents, ..set_aside("Habit", keys()[2].clone(), "second") };
+            self.save(&lease, Saved { quarantined: vec![again.clone()], ..Saved::default() }).await?;
+            rows[2] = again;
+        }
         let other = self.other().await?;
-        let found: Vec<_> = other.quarantine(&scope, 0, 99).await?.into_iter().map(|(_, row)| row).collect();
-        ensure!(found == rows, "what was set aside is not kept whole, or not once");
+        let found = other.quarantine(&scope, 0, 99).await?;
+        ensure!(
+            found.iter().map(|(_, row)| row).eq(&rows.iter().map(SetAside::from).collect::<Vec<_>>()),
+            "what was set aside is not kept whole, or not once"
+        );
+        for ((number, _), row) in found.iter().zip(&rows) {
+            ensure!(other.refused(&scope, *number).await? == row.documents, "refused documents come back as others");
+            let elsewhere = other.refused(&Scope::of("aside", "ben"), *number).await?;
+            ensure!(elsewhere.is_empty(), "one scope sees the documents of another");
+        }
         Ok(())
     }
 
     async fn what_is_set_aside_can_be_dropped_and_released(&self) -> Result<(), Broken> {
         let (scope, lease) = self.begun("dropped").await?;
-        let rows: Vec<_> = (0..5).map(|key| set_aside("Habit", Key::Int(key), "kept")).collect();
+        let kept = Kept { address: "habits/x".to_owned(), fields: document() };
+        let set_aside =
+            |key, why: &str| Quarantined { documents: vec![kept.clone()], ..set_aside("Habit", Key::Int(key), why) };
+        let rows: Vec<_> = (0..5).map(|key| set_aside(key, "kept")).collect();
         self.save(&lease, Saved { quarantined: rows.clone(), ..Saved::default() }).await?;
         let numbers: Vec<u64> =
             self.journal.quarantine(&scope, 0, 99).await?.iter().map(|(number, _)| *number).collect();
@@ -355,15 +367,19 @@ impl<'a> Suite<'_, 'a> {
         let page = self.journal.quarantine(&scope, numbers[1], 2).await?;
         ensure!(page.iter().map(|(number, _)| *number).eq(numbers[2..4].iter().copied()), "a page is not what follows");
         self.journal.drop_quarantined(&scope, &numbers[4..]).await?;
-        let quarantined = vec![set_aside("Habit", Key::Int(9), "later")];
+        let quarantined = vec![set_aside(9, "later")];
         self.save(&lease, Saved { quarantined, ..Saved::default() }).await?;
         let left = self.journal.quarantine(&scope, numbers[4], 9).await?;
         ensure!(left.len() == 1, "a number that was dropped is given to another record");
         let saved = Saved { released: vec![id("Habit", 0), id("Habit", 99)], ..Saved::default() };
         self.save(&lease, saved).await?;
         let left: Vec<_> = self.journal.quarantine(&scope, 0, 9).await?;
-        let left: Vec<_> = left.iter().map(|(_, row)| row.rejection.key.clone()).collect();
+        let left: Vec<_> = left.iter().map(|(_, row)| row.record.key.clone()).collect();
         ensure!(left == [1, 2, 3, 9].map(Key::Int), "other records are released or dropped than were named");
+        for gone in [numbers[0], numbers[4]] {
+            ensure!(self.journal.refused(&scope, gone).await?.is_empty(), "a document outlives its record's release");
+        }
+        ensure!(self.journal.refused(&scope, numbers[1]).await?.len() == 1, "a document goes with another record");
         Ok(())
     }
 

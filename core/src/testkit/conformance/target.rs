@@ -30,6 +30,7 @@ pub async fn target(fixture: &TargetFixture<'_>) -> Result<Vec<Skipped>, Broken>
     suite.a_look_answers_in_order_with_what_was_asked().await?;
     suite.every_kind_of_value_comes_back().await?;
     suite.a_full_batch_is_taken().await?;
+    suite.it_is_known_again().await?;
     if suite.target.capabilities().conditional {
         suite.absent_keeps_what_is_there().await?;
         suite.a_version_guards_against_writes_in_between().await?;
@@ -56,6 +57,12 @@ impl Suite<'_, '_> {
         ensure!(self.target.write(&[]).await?.is_empty(), "no writes are answered with outcomes");
         ensure!(self.target.look(&[], None).await?.is_empty(), "no addresses are answered with records");
         ensure!(self.look("nobody").await?.is_none(), "something is found where nothing was written");
+        Ok(())
+    }
+
+    async fn it_is_known_again(&self) -> Result<(), Broken> {
+        let (here, there) = (self.target.identity().await?, (self.fixture.open)().await?.identity().await?);
+        ensure!(here == there, "a target that is opened anew is another one: {here:?}, then {there:?}");
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
-    Ask, Carried, Installation, Journal, Lease, Leased, Mark, Quarantined, Run, Saved, Scope, StoreOwner,
+    Ask, Carried, Installation, Journal, Kept, Lease, Leased, Mark, Run, Saved, Scope, SetAside, StoreOwner,
 };
 use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
@@ -166,8 +166,12 @@ impl Journal for FaultyJournal {
         self.alive(self.journal.owners(scope, marks))
     }
 
-    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, Quarantined)>> {
+    fn quarantine<'a>(&'a self, scope: &'a Scope, after: u64, limit: usize) -> Answer<'a, Vec<(u64, SetAside)>> {
         self.alive(self.journal.quarantine(scope, after, limit))
+    }
+
+    fn refused<'a>(&'a self, scope: &'a Scope, number: u64) -> Answer<'a, Vec<Kept>> {
+        self.alive(self.journal.refused(scope, number))
     }
 
     fn drop_quarantined<'a>(&'a self, scope: &'a Scope, numbers: &'a [u64]) -> Answer<'a, ()> {
@@ -182,7 +186,7 @@ impl Journal for FaultyJournal {
         self.scripted(self.journal.keep_memo(owner, name, text))
     }
 
-    fn wipe<'a>(&'a self, owner: &'a str) -> Answer<'a, ()> {
-        self.alive(self.journal.wipe(owner))
+    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
+        self.alive(self.journal.wipe(owner, holder, now))
     }
 }

@@ -37,6 +37,7 @@ CREATE TABLE run (
     scope INTEGER PRIMARY KEY,
     fingerprint BLOB NOT NULL,
     store TEXT NOT NULL,
+    target TEXT NOT NULL,
     generation INTEGER NOT NULL,
     status TEXT NOT NULL,
     paused TEXT,
@@ -49,6 +50,12 @@ CREATE TABLE run (
     sent_cursor TEXT,
     history TEXT,
     counters TEXT NOT NULL
+);
+
+-- What each run's plan does. It is long, and the run is written at each step.
+CREATE TABLE outline (
+    scope INTEGER PRIMARY KEY,
+    text TEXT NOT NULL
 );
 
 -- Small texts under names; without an owner they are everybody's.
@@ -117,8 +124,15 @@ CREATE TABLE quarantine (
     field TEXT,
     reason TEXT NOT NULL,
     detail TEXT NOT NULL,
-    at TEXT NOT NULL,
-    address TEXT,
-    document BLOB
+    at TEXT NOT NULL
 );
 CREATE UNIQUE INDEX quarantine_source ON quarantine (scope, entity, key);
+
+-- The documents of what is set aside that the target refused, apart from it: they may be large.
+CREATE TABLE refused (
+    id INTEGER PRIMARY KEY,
+    quarantine INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    document BLOB NOT NULL
+);
+CREATE INDEX refused_of ON refused (quarantine);

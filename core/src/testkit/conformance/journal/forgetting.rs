@@ -1,9 +1,9 @@
 //! What is kept of an owner, and forgotten with it.
 
-use super::rows::{carried, id, set_aside};
+use super::rows::{at, carried, id, run, set_aside};
 use super::{Suite, is};
 use crate::error::ErrorKind;
-use crate::journal::{Saved, Scope, StoreOwner};
+use crate::journal::{Run, Saved, Scope, StoreOwner};
 use crate::record::Key;
 use crate::testkit::conformance::{Broken, ensure};
 
@@ -31,7 +31,7 @@ impl Suite<'_, '_> {
         for owner in [None, Some("ida"), Some("jon")] {
             self.journal.keep_memo(owner, "token", Some("t")).await?;
         }
-        self.journal.wipe("ida").await?;
+        self.journal.wipe("ida", "suite", at(0)).await?;
         ensure!(self.journal.memo(Some("ida"), "token").await?.is_none(), "a memo outlives the wipe of its owner");
         for owner in [None, Some("jon")] {
             ensure!(self.journal.memo(owner, "token").await?.is_some(), "the wipe of one owner takes another's memos");
@@ -39,7 +39,30 @@ impl Suite<'_, '_> {
         Ok(())
     }
 
-    pub(super) async fn a_wipe_forgets_one_owner_and_waits_for_holders(&self) -> Result<(), Broken> {
+    pub(super) async fn another_target_begins_with_an_empty_ledger(&self) -> Result<(), Broken> {
+        let (scope, lease) = self.begun("elsewhere").await?;
+        let theirs = self.begun_in(&Scope::of("elsewhere", "ben")).await?;
+        let saved = Saved {
+            carried: vec![carried(id("Habit", 1), 0, "h/1")],
+            marks: vec![(1, id("Habit", 1))],
+            ..Saved::default()
+        };
+        self.save(&theirs, saved.clone()).await?;
+        self.save(&lease, saved).await?;
+        self.journal.begin(&lease, &run(2)).await?;
+        ensure!(self.journal.ledger(&scope, 0, 9).await?.len() == 1, "a new generation loses its ledger");
+        ensure!(self.journal.owners(&scope, &[1]).await? != [None], "a new generation loses its marks");
+        self.journal.begin(&lease, &Run { target: "projects/other".to_owned(), ..run(3) }).await?;
+        ensure!(
+            self.journal.ledger(&scope, 0, 9).await?.is_empty(),
+            "what was carried to one target counts for another"
+        );
+        ensure!(self.journal.owners(&scope, &[1]).await? == [None], "marks of one target count for another");
+        ensure!(self.journal.ledger(&theirs.scope, 0, 9).await?.len() == 1, "another owner's ledger is forgotten");
+        Ok(())
+    }
+
+    pub(super) async fn a_wipe_forgets_one_owner_unless_somebody_is_at_work(&self) -> Result<(), Broken> {
         let (mine, theirs) = (Scope::of("wiped", "eve"), Scope::of("wiped", "fay"));
         self.journal.own_store("eves", "eve").await?;
         let mut leases = Vec::new();
@@ -50,21 +73,25 @@ impl Suite<'_, '_> {
             self.save(&lease, Saved { carried, marks, quarantined, ..Saved::default() }).await?;
             leases.push(lease);
         }
-        ensure!(is(ErrorKind::Busy, &self.journal.wipe("eve").await), "an owner is wiped while a lease is held");
+        let refused = self.journal.wipe("eve", "extension", at(300)).await;
+        ensure!(is(ErrorKind::Busy, &refused), "an owner is wiped while somebody is at work");
         ensure!(self.journal.run(&mine).await?.is_some(), "a refused wipe has wiped");
-        self.journal.release(&leases[0]).await?;
-        self.journal.wipe("eve").await?;
-        self.journal.wipe("nobody").await?;
+        self.journal.wipe("eve", "suite", at(300)).await?;
+        self.journal.wipe("nobody", "suite", at(300)).await?;
         ensure!(self.journal.run(&mine).await?.is_none(), "a run outlives the wipe of its owner");
         let is_left = !self.journal.ledger(&mine, 0, 9).await?.is_empty()
             || !self.journal.quarantine(&mine, 0, 9).await?.is_empty()
             || self.journal.owners(&mine, &[1]).await? != [None];
         ensure!(!is_left, "rows outlive the wipe of their owner");
+        let woken = self.journal.save(&leases[0], &Saved::default(), at(2)).await;
+        ensure!(is(ErrorKind::Fenced, &woken), "a holder writes after the wipe by its successor");
         ensure!(self.journal.own_store("eves", "gil").await? == StoreOwner::Yours, "a wiped owner keeps a store");
         ensure!(self.journal.ledger(&theirs, 0, 9).await?.len() == 1, "the wipe of one owner takes another's rows");
         self.save(&leases[1], Saved::default()).await?;
         let again = self.lease(&mine).await?;
         ensure!(again.epoch > leases[0].epoch, "after a wipe an old lease counts again");
+        self.journal.wipe("fay", "extension", at(301)).await?;
+        ensure!(self.journal.run(&theirs).await?.is_none(), "a holder not heard of for long hinders a wipe");
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What the suite of the journal puts into it.
 
 use crate::journal::{Carried, Counters, Position, Quarantined, Run, Status};
-use crate::plan::{ContentHash, Fingerprint};
+use crate::plan::{ContentHash, Fingerprint, Outline};
 use crate::record::{Key, Map, Reason, RecordId, Rejection, Timestamp, Value};
 use crate::store::{Cursor, Version};
 
@@ -26,7 +26,7 @@ pub(super) fn set_aside(entity: &str, key: Key, detail: &str) -> Quarantined {
         reason: Reason::Refused,
         detail: detail.to_owned(),
     };
-    Quarantined { rejection, document: None, at: at(3) }
+    Quarantined { rejection, documents: Vec::new(), at: at(3) }
 }
 
 /// One of every kind of key.
@@ -65,7 +65,9 @@ pub(super) fn document() -> Map {
 pub(super) fn run(generation: u32) -> Run {
     Run {
         fingerprint: Fingerprint([7; 32]),
+        outline: Outline::from_text("> Habit to habits/{id}\nfield title 01234567\n"),
         store: "default.store".to_owned(),
+        target: "projects/habits".to_owned(),
         generation,
         status: Status::Running,
         paused: None,
