@@ -3,8 +3,11 @@
 // A helper that cannot help is a test that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod admin;
 mod demo;
+mod full;
 mod killed;
+mod proof;
 mod read_back;
 mod rig;
 mod story;

@@ -6,7 +6,9 @@
 
 mod compare;
 mod expected;
+mod kept;
 mod mending;
+mod orphans;
 mod others;
 mod patience;
 mod receipt;
@@ -18,4 +20,4 @@ mod tests;
 pub use compare::{Difference, Kind, Mend};
 pub(crate) use expected::Expecting;
 pub use receipt::{Collection, Progress, Receipt, Tally};
-pub use run::{Checkpoint, Options, Repair, Sink, Verification, verify};
+pub use run::{Options, Repair, Sink, Verification, verify};
