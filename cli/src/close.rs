@@ -3,10 +3,9 @@
 use clap::Args;
 use rehome_core::backfill::{Closing, close};
 use rehome_core::clock::{Clock, SystemClock};
-use rehome_core::journal::{STUCK_AFTER, take_lease};
 
 use crate::failure::Failure;
-use crate::migration::{HOLDER, Which};
+use crate::migration::Which;
 use crate::store::wait_for;
 use crate::terminal;
 
@@ -35,12 +34,7 @@ pub(crate) fn force(arguments: &Force) -> Result<(), Failure> {
 fn end(which: &Which, closing: Closing) -> Result<(), Failure> {
     let (own, scope) = which.open()?;
     let now = SystemClock::default().now();
-    let run = wait_for(async {
-        let lease = take_lease(&own.journal, &scope, HOLDER, STUCK_AFTER, now).await?;
-        let run = close(&own.journal, &lease, closing, now).await;
-        rehome_core::journal::Journal::release(&own.journal, &lease).await?;
-        run
-    })?;
+    let run = wait_for(own.leased(&scope, async |lease| close(&own.journal, lease, closing, now).await))?;
     if which.json {
         let standing =
             serde_json::json!({ "plan": scope.plan, "status": run.status.word(), "generation": run.generation });

@@ -1,13 +1,16 @@
 //! Which Firestore a command speaks to, and by what right.
 
+use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use rehome_core::error::{Error, ErrorKind, Result};
-use rehome_core::store::Answer;
-use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore, Token, TokenSource};
+use rehome_core::store::{Answer, Target};
+use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore, Root, Token, TokenSource};
+use rehome_firestore_admin::{AdminConfig, AdminStore, ServiceAccount};
 use rehome_servers::user_token;
 
 use crate::failure::Failure;
@@ -29,8 +32,40 @@ pub(crate) struct Destination {
     pub(crate) emulator: Option<String>,
     /// A file with the user's ID token. It is read again when Firestore no longer takes the token
     #[arg(long, value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
+    token_file: Option<PathBuf>,
+    /// With an administrator's right instead of the user's, past all security rules: that of the --service-account, or of
+    /// the credentials that GOOGLE_APPLICATION_CREDENTIALS names, or an emulator's owner's
+    #[arg(long, conflicts_with = "token_file")]
+    admin: bool,
+    /// With --admin: the key file of a service account
+    #[arg(long, value_name = "FILE", requires = "admin", conflicts_with = "emulator")]
+    service_account: Option<PathBuf>,
 }
+
+/// By what right a command works.
+enum Right {
+    /// A signed-in user's.
+    User(Arc<dyn TokenSource>),
+    /// An administrator's; without a service account that of the environment's credentials, or an emulator's owner's.
+    Admin(Option<ServiceAccount>),
+}
+
+/// A database that can be spoken to; nothing was sent yet.
+pub(crate) struct Database {
+    project: String,
+    id: String,
+    endpoint: Endpoint,
+    right: Right,
+}
+
+/// The database that a project has without anybody having named it.
+const DEFAULT_DATABASE: &str = "(default)";
+
+/// How long a call of an administrator's may take.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Where Google's libraries look for credentials.
+const CREDENTIALS: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
 impl Destination {
     /// Which server that is, for people.
@@ -54,24 +89,65 @@ impl Destination {
         }
     }
 
-    /// The database; nothing is sent before something is asked of it.
-    pub(crate) fn open(&self) -> Result<FirestoreStore, Failure> {
-        let tokens: Arc<dyn TokenSource> = match (&self.token_file, &self.emulator) {
-            (Some(path), _) => Arc::new(TokenFile(path.clone())),
-            (None, Some(_)) => Arc::new(user_token(&self.project, &self.user)),
-            (None, None) => {
-                let message = "by what right? --token-file FILE with the user's ID token, or --emulator HOST:PORT";
-                return Err(Failure::Usage(message.to_owned()));
+    /// The database, and the right to use it.
+    pub(crate) fn database(&self) -> std::result::Result<Database, Failure> {
+        let endpoint = self.emulator.clone().map_or(Endpoint::Google, Endpoint::Emulator);
+        let id = self.database.clone().unwrap_or_else(|| DEFAULT_DATABASE.to_owned());
+        // What can be no database is told before anything else is looked at.
+        Root::of(&self.project, &id)?;
+        Ok(Database { project: self.project.clone(), id, endpoint, right: self.right()? })
+    }
+
+    fn right(&self) -> std::result::Result<Right, Failure> {
+        if self.admin {
+            return self.admins_right();
+        }
+        match (&self.token_file, &self.emulator) {
+            (Some(path), _) => Ok(Right::User(Arc::new(TokenFile(path.clone())))),
+            (None, Some(_)) => Ok(Right::User(Arc::new(user_token(&self.project, &self.user)))),
+            (None, None) => Err(Failure::Usage(
+                "by what right? --token-file FILE with the user's ID token, --admin with a service account's, or \
+                 --emulator HOST:PORT"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    fn admins_right(&self) -> std::result::Result<Right, Failure> {
+        if let Some(path) = &self.service_account {
+            return service_account(path).map(Some).map(Right::Admin);
+        }
+        if self.emulator.is_some() || env::var_os(CREDENTIALS).is_some_and(|path| !path.is_empty()) {
+            return Ok(Right::Admin(None));
+        }
+        let message = format!(
+            "by which administrator's right? --service-account FILE with a service account's key, or let {CREDENTIALS} \
+             name such a file; or --emulator HOST:PORT, whose owner needs none"
+        );
+        Err(Failure::Usage(message))
+    }
+}
+
+fn service_account(path: &Path) -> std::result::Result<ServiceAccount, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    ServiceAccount::read(&text).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
+}
+
+impl Database {
+    /// Reaches for it. An administrator's connection is made at once, and ends with the runtime that this is called in.
+    pub(crate) async fn open(&self) -> Result<Arc<dyn Target>> {
+        let (project, database, endpoint) = (self.project.clone(), self.id.clone(), self.endpoint.clone());
+        match &self.right {
+            Right::User(tokens) => {
+                let config = FirestoreConfig { database, endpoint, ..FirestoreConfig::new(project, tokens.clone()) };
+                Ok(Arc::new(FirestoreStore::new(config)?))
             }
-        };
-        let mut config = FirestoreConfig::new(&self.project, tokens);
-        if let Some(database) = &self.database {
-            config.database.clone_from(database);
+            Right::Admin(account) => {
+                let service_account = account.clone();
+                let config = AdminConfig { project, database, endpoint, service_account, deadline: DEADLINE };
+                Ok(Arc::new(AdminStore::connect(config).await?))
+            }
         }
-        if let Some(emulator) = &self.emulator {
-            config.endpoint = Endpoint::Emulator(emulator.clone());
-        }
-        Ok(FirestoreStore::new(config)?)
     }
 }
 

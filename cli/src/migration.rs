@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use clap::Args;
 use directories::ProjectDirs;
-use rehome_core::journal::{Journal, JournalOptions, Scope, SqliteJournal};
+use rehome_core::clock::{Clock, SystemClock};
+use rehome_core::error::{ErrorKind, Result as Answer};
+use rehome_core::journal::{Journal, JournalOptions, Lease, STUCK_AFTER, Scope, SqliteJournal, take_lease};
 use rehome_core::plan::Plan;
 use rehome_core::remote_state::{About, Pace, RemoteState, StateAddress};
-use rehome_core::stores::firestore::{self, FirestoreStore};
+use rehome_core::store::{Target, UploadPort};
+use rehome_core::stores::firestore;
 
-use crate::destination::Destination;
+use crate::destination::{Database, Destination};
 use crate::failure::Failure;
 use crate::store::{self, Opened, Reading, wait_for};
+use crate::uploads::FolderUploads;
 use crate::{plan, terminal};
 
 /// The kind of process that this is, for the journal: its lock sees to it that there is one at a time.
@@ -53,7 +57,7 @@ pub(crate) struct Which {
     pub(crate) json: bool,
 }
 
-/// A plan, a store and a database.
+/// A plan, a store, a database, and what is remembered of them.
 #[derive(Args)]
 pub(crate) struct Ends {
     /// The plan, or several of which one is for the store
@@ -66,13 +70,20 @@ pub(crate) struct Ends {
     reading: Reading,
     #[command(flatten)]
     pub(crate) destination: Destination,
+    #[command(flatten)]
+    journal: JournalFile,
+    /// Values that the plan uploads lie in files below this folder, to be copied to a file storage
+    #[arg(long, value_name = "FOLDER")]
+    uploads: Option<PathBuf>,
 }
 
-/// All of it, open.
+/// All of it, open but for the database, which is reached for when it is needed.
 pub(crate) struct Migration {
+    pub(crate) own: OwnJournal,
+    uploads: Option<FolderUploads>,
     pub(crate) store: Opened,
     pub(crate) plan: Plan,
-    pub(crate) target: Arc<FirestoreStore>,
+    pub(crate) database: Database,
     pub(crate) state: StateAddress,
     pub(crate) scope: Scope,
 }
@@ -190,30 +201,53 @@ impl Which {
     }
 }
 
+impl OwnJournal {
+    /// Does something with the right to write a migration's rows, and gives that right back.
+    pub(crate) async fn leased<T>(&self, scope: &Scope, work: impl AsyncFnOnce(&Lease) -> Answer<T>) -> Answer<T> {
+        let now = SystemClock::default().now();
+        let lease = take_lease(&self.journal, scope, HOLDER, STUCK_AFTER, now).await?;
+        let done = work(&lease).await;
+        match self.journal.release(&lease).await {
+            // Whoever took it over has it.
+            Err(error) if error.kind() != ErrorKind::Fenced => done.and(Err(error)),
+            _ => done,
+        }
+    }
+}
+
 impl Migration {
     /// What tells the user's other devices how this migration stands.
-    pub(crate) fn voice(&self, journal: &SqliteJournal) -> RemoteState {
+    pub(crate) fn voice(&self, target: &Arc<dyn Target>) -> RemoteState {
         let about = About::new(&self.plan.name, self.plan.version, None);
-        let installation = journal.installation().id.clone();
-        RemoteState::new(self.target.clone(), self.state.clone(), installation, about, Pace::default())
+        let installation = self.own.journal.installation().id.clone();
+        RemoteState::new(target.clone(), self.state.clone(), installation, about, Pace::default())
+    }
+
+    /// What takes the values that the plan uploads, where somebody said where to.
+    pub(crate) fn uploads(&self) -> Option<&dyn UploadPort> {
+        self.uploads.as_ref().map(|port| port as _)
     }
 }
 
 impl Ends {
     /// Opens everything. Nothing is sent yet.
     pub(crate) fn open(&self) -> Result<Migration, Failure> {
-        let target = self.destination.open()?;
+        let database = self.destination.database()?;
+        let state = StateAddress::of(&self.destination.user)?;
         let store = store::open(&self.store, &self.reading)?;
         let schema = store::schema(&store)?;
         let (_, checked) = plan::check(&self.plans, &schema, &firestore::rules())?;
-        let user = &self.destination.user;
-        let scope = Scope::of(&checked.plan.name, user);
-        let target = Arc::new(target);
-        Ok(Migration { store, plan: checked.plan, target, state: StateAddress::of(user)?, scope })
+        // Last: what cannot be begun leaves no journal.
+        let own = self.journal.open(&self.destination)?;
+        let uploads = self.uploads.as_deref().map(FolderUploads::to);
+        let scope = Scope::of(&checked.plan.name, &self.destination.user);
+        Ok(Migration { own, uploads, store, plan: checked.plan, database, state, scope })
     }
 
-    /// As the command line would have it again, for advice.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
-        self.plans.iter().map(PathBuf::as_path).chain([self.store.as_path()])
+    /// What is read, and must not be written over.
+    pub(crate) fn inputs(&self) -> Vec<PathBuf> {
+        let mut inputs = store::files(&self.store);
+        inputs.extend(self.plans.iter().cloned());
+        inputs
     }
 }

@@ -4,20 +4,19 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use rehome_core::clock::{Clock, SystemClock};
+use rehome_core::clock::SystemClock;
 use rehome_core::error::Result;
-use rehome_core::journal::{Journal, STUCK_AFTER, take_lease};
+use rehome_core::journal::Lease;
 use rehome_core::rollback::{Left, Mode, Records, Report, Rollback, Sink, by_ledger, by_stamps};
-use rehome_core::store::{Source, UploadPort};
+use rehome_core::store::Source;
 use serde_json::json;
 
 use crate::failure::Failure;
-use crate::migration::{Ends, HOLDER, JournalFile, Migration, OwnJournal};
+use crate::migration::{Ends, Migration};
 use crate::output::Output;
 use crate::progress::Reporter;
 use crate::store::wait_for;
 use crate::terminal::{self, cell, counted, laid_out, number, table};
-use crate::uploads::FolderUploads;
 
 /// Delete from Firestore what the migration wrote and nobody has changed since
 ///
@@ -27,11 +26,6 @@ use crate::uploads::FolderUploads;
 pub(crate) struct Arguments {
     #[command(flatten)]
     ends: Ends,
-    #[command(flatten)]
-    journal: JournalFile,
-    /// Where the run put values that the plan uploads; they stay there
-    #[arg(long, value_name = "FOLDER")]
-    uploads: Option<PathBuf>,
     /// Say what would be deleted, and delete nothing
     #[arg(long)]
     dry_run: bool,
@@ -47,12 +41,21 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let own = arguments.journal.open(&arguments.ends.destination)?;
     let migration = arguments.ends.open()?;
-    let inputs: Vec<PathBuf> = arguments.ends.files().map(Into::into).collect();
-    let left = arguments.left.as_deref().map(|path| Output::begin(path, &inputs)).transpose()?;
+    let left = arguments.left.as_deref().map(|path| Output::begin(path, &arguments.ends.inputs())).transpose()?;
     let mut findings = Findings { left, reporter: Reporter::new(arguments.json) };
-    let report = wait_for(taken_back(arguments, &own, &migration, &mut findings))?;
+    let taking_back = async {
+        let taken_back = match arguments.dry_run {
+            true => taken_back(arguments, &migration, Mode::DryRun(&migration.scope), &mut findings).await,
+            false => {
+                let work =
+                    async |lease: &Lease| taken_back(arguments, &migration, Mode::Delete(lease), &mut findings).await;
+                migration.own.leased(&migration.scope, work).await
+            }
+        };
+        taken_back.map_err(|error| arguments.ends.destination.failed(error))
+    };
+    let report = wait_for(taking_back)?;
     findings.left.map_or(Ok(()), Output::finish)?;
     if arguments.json {
         return Ok(terminal::print_json(&report)?);
@@ -62,42 +65,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 async fn taken_back(
     arguments: &Arguments,
-    own: &OwnJournal,
     migration: &Migration,
+    mode: Mode<'_>,
     findings: &mut Findings,
-) -> Result<Report, Failure> {
-    let (journal, clock) = (&own.journal, SystemClock::default());
-    let lease = if arguments.dry_run {
-        None
-    } else {
-        Some(take_lease(journal, &migration.scope, HOLDER, STUCK_AFTER, clock.now()).await?)
-    };
-    let mode = lease.as_ref().map_or(Mode::DryRun(&migration.scope), Mode::Delete);
-    let voice = migration.voice(journal);
+) -> Result<Report> {
+    let (target, clock) = (migration.database.open().await?, SystemClock::default());
+    let voice = migration.voice(&target);
     let rollback = Rollback {
-        target: &*migration.target,
-        journal,
+        target: &*target,
+        journal: &migration.own.journal,
         plan: &migration.plan,
         clock: &clock,
         voice: Some(&voice),
         mode,
     };
-    let report = if arguments.by_stamps {
-        let uploads = arguments.uploads.as_deref().map(FolderUploads::to);
-        let records = Records {
-            source: &*migration.store,
-            store: &migration.store.identity().await?.unwrap_or_default(),
-            owner: &arguments.ends.destination.user,
-            uploads: uploads.as_ref().map(|port| port as &dyn UploadPort),
-        };
-        by_stamps(&rollback, records, findings).await
-    } else {
-        by_ledger(&rollback, findings).await
-    };
-    if let Some(lease) = &lease {
-        journal.release(lease).await?;
+    if !arguments.by_stamps {
+        return by_ledger(&rollback, findings).await;
     }
-    Ok(report?)
+    let records = Records {
+        source: &*migration.store,
+        store: &migration.store.identity().await?.unwrap_or_default(),
+        owner: &arguments.ends.destination.user,
+        uploads: migration.uploads(),
+    };
+    by_stamps(&rollback, records, findings).await
 }
 
 struct Findings {
@@ -119,7 +110,8 @@ impl Sink for Findings {
 
     fn progress(&mut self, report: &Report) {
         let total = report.total();
-        self.reporter.tell("taking back", "documents", total.deleted + total.gone + total.left, None);
+        let done = total.deleted + total.gone + total.left;
+        self.reporter.tell("taking back documents", done, None, json!({ "step": "taking back", "read": done }));
     }
 }
 

@@ -12,13 +12,13 @@ use rehome_core::clock::{Clock, SystemClock};
 use rehome_core::error::Result;
 use rehome_core::journal::{Journal, JournalOptions, Scope, SetAside, SqliteJournal};
 use rehome_core::plan::{Context, Plan, PlanFile};
-use rehome_core::record::{Map, RecordId, Rejection, Value};
+use rehome_core::record::{Map, RecordId, Rejection, Timestamp, Value};
 use rehome_core::remote_state::{StateAddress, Tombstones};
 use rehome_core::store::{Answer, Cursor, Source, Target, Upload, UploadPort};
 use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore, Token, TokenSource, rules};
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 use rehome_core::testkit::habits::{self, Options, Truth};
-use rehome_core::verify::{self, Checkpoint, Difference, Progress, Receipt, Sink, Verification, verify};
+use rehome_core::verify::{self, Difference, Progress, Receipt, Sink, Verification, verify};
 use rehome_servers::proxy::FaultProxy;
 use rehome_servers::{FirestoreServer, Project};
 use rusqlite::Connection;
@@ -158,15 +158,20 @@ impl Phone {
     }
 
     pub(crate) async fn start(&self, target: &dyn Target, start: Start) -> Result<Report> {
+        self.start_at(target, start, &SystemClock::default()).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn start_at(&self, target: &dyn Target, start: Start, clock: &dyn Clock) -> Result<Report> {
         let (store, journal) = (self.open(), self.journal());
-        let (plan, clock) = (plan(&store).await, SystemClock::default());
+        let plan = plan(&store).await;
         let state = StateAddress::of(&self.uid)?;
         let backfill = Backfill {
             source: &store,
             target,
             journal: &journal,
             plan: &plan,
-            clock: &clock,
+            clock,
             uploads: Some(&Attic),
             state: Some(&state),
         };
@@ -212,7 +217,7 @@ impl Phone {
             folder: folder.path(),
             options: verify::Options::default(),
         };
-        verify(&verification, None, &mut Hasty).await.unwrap()
+        verify(&verification, &mut Hasty).await.unwrap()
     }
 
     /// What is set aside.
@@ -304,9 +309,7 @@ impl Sink for Hasty {
 
     fn progress(&mut self, _: &Progress<'_>) {}
 
-    fn checkpoint(&mut self, _: &Checkpoint) -> Result<()> {
-        Ok(())
-    }
+    fn goes_on(&mut self, _: Timestamp, _: u64) {}
 
     fn settle(&mut self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })

@@ -57,6 +57,7 @@ async fn an_administrator_brings_everything_there_once() {
             project: rig.project().to_owned(),
             database: "(default)".to_owned(),
             endpoint: rig.endpoint(),
+            service_account: None,
             deadline: Duration::from_secs(30),
         };
         let store = AdminStore::connect(config).await.unwrap();

@@ -20,6 +20,7 @@ pub(crate) async fn connect(project: &str, address: SocketAddr) -> rehome_core::
         project: project.to_owned(),
         database: "(default)".to_owned(),
         endpoint: Endpoint::Emulator(address.to_string()),
+        service_account: None,
         deadline: Duration::from_secs(30),
     };
     AdminStore::connect(config).await.map(Arc::new)

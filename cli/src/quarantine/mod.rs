@@ -30,7 +30,7 @@ enum Command {
     /// Show one record, with the document that Firestore refused where there is one: this shows the user's values
     Show(One),
     /// Try the records that were set aside again, as rehome run --again does
-    Retry(run::Arguments),
+    Retry(Box<run::Arguments>),
     /// Write all that was set aside to a file, one a line, with the documents: this writes the user's values
     Export(Export),
     /// Forget what was set aside; the next run that reads these records decides anew

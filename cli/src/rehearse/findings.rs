@@ -2,7 +2,8 @@ use rehome_core::error::{Error, ErrorKind, Result};
 use rehome_core::plan::Document;
 use rehome_core::record::Rejection;
 use rehome_core::rehearse::{Progress, Sink, Step};
-use rehome_core::stores::firestore::json;
+use rehome_core::stores::firestore::json as notation;
+use serde_json::json;
 
 use super::json::Refused;
 use crate::failure::Failure;
@@ -29,7 +30,7 @@ impl Sink for Findings {
     fn document(&mut self, mut document: Document) -> Result<()> {
         let Some(output) = &mut self.documents else { return Ok(()) };
         let address = std::mem::take(&mut document.address);
-        output.line(&json::write(&address, &document.into_fields(), self.root.as_deref())?)
+        output.line(&notation::write(&address, &document.into_fields(), self.root.as_deref())?)
     }
 
     fn rejected(&mut self, rejection: &Rejection) -> Result<()> {
@@ -41,7 +42,9 @@ impl Sink for Findings {
     }
 
     fn progress(&mut self, progress: &Progress<'_>) {
-        self.reporter.tell(word(progress.step), progress.entity, progress.read, progress.expected);
+        let Progress { step, entity, read, expected } = *progress;
+        let all = json!({ "step": word(step), "entity": entity, "read": read, "expected": expected });
+        self.reporter.tell(format_args!("{} {entity}", word(step)), read, expected, all);
     }
 }
 

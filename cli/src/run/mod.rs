@@ -3,7 +3,6 @@
 mod outcome;
 mod watch;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -11,9 +10,8 @@ use rehome_core::backfill::{Backfill, Control, Pace, Request, Settings, Start};
 use rehome_core::clock::SystemClock;
 
 use crate::failure::Failure;
-use crate::migration::{Ends, HOLDER, JournalFile};
+use crate::migration::{Ends, HOLDER};
 use crate::store::wait_or_wind_down;
-use crate::uploads::FolderUploads;
 use outcome::Outcome;
 
 /// Carry a store's records to Firestore; interrupted at any moment, the same command goes on
@@ -24,11 +22,6 @@ use outcome::Outcome;
 pub(crate) struct Arguments {
     #[command(flatten)]
     ends: Ends,
-    #[command(flatten)]
-    journal: JournalFile,
-    /// Values that the plan uploads are put into files below this folder, to be copied to a file storage
-    #[arg(long, value_name = "FOLDER")]
-    uploads: Option<PathBuf>,
     /// Go on although the run stands still until somebody has looked: after too many errors, many deletes, a cap
     #[arg(long, conflicts_with = "anew")]
     allow: bool,
@@ -48,7 +41,7 @@ pub(crate) struct Arguments {
     /// How often in a row a request may fail before the run gives up for now
     #[arg(long, value_name = "NUMBER")]
     retries: Option<u32>,
-    /// Stop when so many billed reads, writes and deletes are reached
+    /// Stop before more than so many reads, writes and deletes are billed; where that is sure from the start, at once
     #[arg(long, value_name = "NUMBER")]
     cost_cap: Option<u64>,
     /// Print the outcome as JSON, and progress as lines of JSON
@@ -67,31 +60,30 @@ pub(crate) fn retry(arguments: &Arguments) -> Result<(), Failure> {
 
 fn start(arguments: &Arguments, start: Start) -> Result<(), Failure> {
     let began = Instant::now();
-    let journal = arguments.journal.open(&arguments.ends.destination)?;
     let migration = arguments.ends.open()?;
-    let uploads = arguments.uploads.as_deref().map(FolderUploads::to);
+    let journal = &migration.own.journal;
     let control = Control::new(arguments.settings());
     let clock = SystemClock::default();
-    let backfill = Backfill {
-        source: &*migration.store,
-        target: &*migration.target,
-        journal: &journal.journal,
-        plan: &migration.plan,
-        clock: &clock,
-        uploads: uploads.as_ref().map(|port| port as _),
-        state: Some(&migration.state),
-    };
     let request = Request { scope: migration.scope.clone(), start, holder: HOLDER.to_owned() };
     let destination = &arguments.ends.destination;
-    let report = {
-        let _watched = watch::watch(&control, arguments.json);
-        let voice = migration.voice(&journal.journal);
-        let running = async {
-            let running = backfill.run(&request, &control);
-            // The user's other devices hear how it stands.
-            let ended = voice.beside(&journal.journal, &migration.scope, &clock, running).await;
-            ended.map_err(|error| destination.failed(error))
+    let running = async {
+        let target = migration.database.open().await?;
+        let backfill = Backfill {
+            source: &*migration.store,
+            target: &*target,
+            journal,
+            plan: &migration.plan,
+            clock: &clock,
+            uploads: migration.uploads(),
+            state: Some(&migration.state),
         };
+        // The user's other devices hear how it stands.
+        let voice = migration.voice(&target);
+        voice.beside(journal, &migration.scope, &clock, backfill.run(&request, &control)).await
+    };
+    let report = {
+        let _watched = watch::watch(&control, arguments.cost_cap, arguments.json);
+        let running = async { running.await.map_err(|error| destination.failed(error)) };
         wait_or_wind_down(running, || control.cancel())?
     };
     Outcome::new(report, began.elapsed(), destination.server()).tell(arguments.json)

@@ -1,39 +1,37 @@
-//! How far a run is, on standard error: a bar for a person, a line now and then in a log, JSON for a machine.
+//! How far a run is, as the engine tells it.
 
-use std::io::{self, IsTerminal};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use rehome_core::backfill::{Control, Phase, Progress};
 use serde_json::json;
 
-use crate::terminal::{self, grouped};
-
-/// How often somebody who reads lines is told.
-const EVERY: Duration = Duration::from_secs(2);
-/// How often a machine is told, which may want to act on it.
-const EVERY_FOR_MACHINES: Duration = Duration::from_millis(100);
+use crate::progress::{EVERY_FOR_MACHINES, Reporter};
+use crate::terminal::{counted, grouped};
 
 /// Tells how far a run is until it is dropped.
 pub(super) struct Watched {
-    stop: Option<std::sync::mpsc::Sender<()>>,
+    stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
-pub(super) fn watch(control: &Control, json: bool) -> Watched {
-    let (stop, stopped) = std::sync::mpsc::channel();
+/// Begins to tell, and first what the run may cost where that is capped.
+pub(super) fn watch(control: &Control, cap: Option<u64>, json: bool) -> Watched {
+    let (stop, stopped) = channel();
     let progress = control.progress();
-    let mut teller = Teller::new(json);
+    let (mut reporter, mut cap) = (Reporter::new(json), cap);
     // On a thread of its own: a run that waits for the network is still seen to be there.
     let thread = thread::spawn(move || {
-        while stopped
-            .recv_timeout(EVERY_FOR_MACHINES)
-            .is_err_and(|why| why == std::sync::mpsc::RecvTimeoutError::Timeout)
-        {
-            teller.tell(&progress.borrow());
+        while stopped.recv_timeout(EVERY_FOR_MACHINES) == Err(RecvTimeoutError::Timeout) {
+            let progress = *progress.borrow();
+            if let Some((cap, operations)) = cap.zip(progress.operations) {
+                reporter.say(cost(cap, operations, &progress));
+            }
+            cap = cap.filter(|_| progress.operations.is_none());
+            let read = progress.counters.read;
+            reporter.tell(word(progress.phase), read, progress.expected, as_json(&progress));
         }
-        teller.finish(&progress.borrow());
+        reporter.tell_the_last(as_json(&progress.borrow()));
     });
     Watched { stop: Some(stop), thread: Some(thread) }
 }
@@ -46,58 +44,9 @@ impl Drop for Watched {
     }
 }
 
-enum Teller {
-    Bar(ProgressBar),
-    Lines { told: Instant },
-    Json { last: Option<Progress> },
-}
-
-impl Teller {
-    fn new(json: bool) -> Self {
-        match json {
-            true => Self::Json { last: None },
-            false if io::stderr().is_terminal() => Self::Bar(bar()),
-            false => Self::Lines { told: Instant::now() },
-        }
-    }
-
-    fn tell(&mut self, progress: &Progress) {
-        match self {
-            Self::Bar(bar) => draw(bar, progress),
-            Self::Lines { told } if told.elapsed() >= EVERY => {
-                *told = Instant::now();
-                terminal::tell(line(progress));
-            }
-            Self::Lines { .. } => {}
-            Self::Json { last } if last.as_ref() != Some(progress) => {
-                *last = Some(*progress);
-                terminal::tell(json!({ "progress": as_json(progress) }));
-            }
-            Self::Json { .. } => {}
-        }
-    }
-
-    fn finish(&mut self, progress: &Progress) {
-        match self {
-            Self::Bar(bar) => bar.finish_and_clear(),
-            Self::Lines { .. } => {}
-            Self::Json { .. } => self.tell(progress),
-        }
-    }
-}
-
-fn draw(bar: &ProgressBar, progress: &Progress) {
-    bar.set_length(progress.expected.unwrap_or(0).max(progress.counters.read));
-    bar.set_position(progress.counters.read);
-    let left = progress.left.map_or(String::new(), |left| format!(", {} s left", left.as_secs()));
-    bar.set_message(format!("{}: {}/s{left}", word(progress.phase), grouped(progress.rate as u64)));
-}
-
-fn line(progress: &Progress) -> String {
-    let read = grouped(progress.counters.read);
-    let of = progress.expected.map_or(String::new(), |expected| format!(" of about {}", grouped(expected)));
-    let left = progress.left.map_or(String::new(), |left| format!(", {} s left", left.as_secs()));
-    format!("{}: {read}{of} records, {}/s{left}", word(progress.phase), grouped(progress.rate as u64))
+fn cost(cap: u64, operations: u64, progress: &Progress) -> String {
+    let (in_all, so_far) = (counted(operations, "operation"), grouped(progress.counters.billed()));
+    format!("About {in_all} are expected to be billed in all, {so_far} of them so far; the cap is {}", grouped(cap))
 }
 
 fn as_json(progress: &Progress) -> serde_json::Value {
@@ -105,6 +54,7 @@ fn as_json(progress: &Progress) -> serde_json::Value {
         "phase": word(progress.phase),
         "read": progress.counters.read,
         "expected": progress.expected,
+        "operations": progress.operations,
         "rate": progress.rate,
         "seconds_left": progress.left.map(|left| left.as_secs_f64()),
         "counters": progress.counters,
@@ -118,11 +68,4 @@ fn word(phase: Phase) -> &'static str {
         Phase::CatchingUp => "catching up",
         Phase::Ended => "ended",
     }
-}
-
-fn bar() -> ProgressBar {
-    // The template is our own; were it ever wrong, the plain bar is good enough.
-    let style = ProgressStyle::with_template("{msg}\n{wide_bar} {human_pos} of {human_len}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style)
 }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use rehome_core::error::Result;
-use rehome_core::record::Rejection;
+use rehome_core::record::{Rejection, Timestamp};
 use rehome_core::store::Answer;
-use rehome_core::verify::{Checkpoint, Difference, Progress, Sink};
+use rehome_core::verify::{Difference, Progress, Sink};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::Reporter;
+use crate::terminal::{self, counted};
 
 pub(super) struct Findings {
     differences: Option<Output>,
@@ -46,11 +47,16 @@ impl Sink for Findings {
     }
 
     fn progress(&mut self, progress: &Progress<'_>) {
-        self.reporter.tell("verifying", progress.entity, progress.read, progress.expected);
+        let Progress { entity, read, expected } = *progress;
+        let all = json!({ "step": "verifying", "entity": entity, "read": read, "expected": expected });
+        self.reporter.tell(format_args!("verifying {entity}"), read, expected, all);
     }
 
-    fn checkpoint(&mut self, _: &Checkpoint) -> Result<()> {
-        Ok(())
+    fn goes_on(&mut self, begun: Timestamp, read: u64) {
+        terminal::tell(format_args!(
+            "It goes on where a verification of {begun} was interrupted, which had read {}; --anew compares all again",
+            counted(read, "record"),
+        ));
     }
 
     fn settle(&mut self) -> Answer<'_, ()> {

@@ -3,24 +3,23 @@
 mod findings;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rehome_core::backfill::{Closing, close};
 use rehome_core::clock::{Clock, SystemClock};
-use rehome_core::journal::{Journal, Lease, STUCK_AFTER, SqliteJournal, Status, take_lease};
+use rehome_core::error::Result as Answer;
+use rehome_core::journal::{Journal, Lease, Status};
 use rehome_core::plan::Context;
 use rehome_core::remote_state::Tombstones;
-use rehome_core::store::UploadPort;
-use rehome_core::verify::{Options, Receipt, Repair, Verification, verify};
+use rehome_core::verify::{Options, Receipt, Repair, Tally, Verification, verify};
 
 use crate::failure::Failure;
-use crate::migration::{Ends, HOLDER, JournalFile, Migration, OwnJournal};
+use crate::migration::{Ends, Migration};
 use crate::output::Output;
 use crate::progress::Reporter;
 use crate::store::{temporary_folder, wait_for};
 use crate::terminal::{self, cell, counted, laid_out, number, table};
-use crate::uploads::FolderUploads;
 use findings::Findings;
 
 /// Hold every record of a store against its document in Firestore
@@ -31,11 +30,6 @@ use findings::Findings;
 pub(crate) struct Arguments {
     #[command(flatten)]
     ends: Ends,
-    #[command(flatten)]
-    journal: JournalFile,
-    /// Where the run put values that the plan uploads
-    #[arg(long, value_name = "FOLDER")]
-    uploads: Option<PathBuf>,
     /// Compare so many documents of a hundred, instead of all
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(1..=100))]
     sample: Option<u8>,
@@ -45,6 +39,9 @@ pub(crate) struct Arguments {
     /// With --repair: say what would be done, and do nothing
     #[arg(long, requires = "repair")]
     dry_run: bool,
+    /// Begin anew where a verification was interrupted less than a day ago, instead of going on with it
+    #[arg(long)]
+    anew: bool,
     /// Write the differences here, one a line: the record, the address, which fields; never values
     #[arg(long, value_name = "FILE")]
     differences: Option<PathBuf>,
@@ -60,39 +57,29 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let own = arguments.journal.open(&arguments.ends.destination)?;
-    let journal = &own.journal;
     let migration = arguments.ends.open()?;
-    let uploads = arguments.uploads.as_deref().map(FolderUploads::to);
-    let folder = temporary_folder()?;
-    let inputs: Vec<PathBuf> = arguments.ends.files().map(Into::into).collect();
+    let inputs = arguments.ends.inputs();
     let differences = arguments.differences.as_deref().map(|path| Output::begin(path, &inputs)).transpose()?;
-    let clock = SystemClock::default();
+    let folder = temporary_folder()?;
     let mut findings = Findings::new(differences, Reporter::new(arguments.json), arguments.settle);
     let verifying = async {
-        let installation = &journal.installation().id;
-        let deleted = Tombstones::read(&*migration.target, &migration.state, installation).await?;
-        let lease = arguments.lease(journal, &migration).await?;
-        let verification = Verification {
-            source: &*migration.store,
-            target: &*migration.target,
-            plan: &migration.plan,
-            context: Context { owner: &arguments.ends.destination.user, now: clock.now() },
-            deleted: &deleted,
-            journal,
-            scope: &migration.scope,
-            clock: &clock,
-            uploads: uploads.as_ref().map(|port| port as &dyn UploadPort),
-            folder: folder.path(),
-            options: Options { sample_percent: arguments.sample, repair: arguments.repair(lease.as_ref()) },
+        let mut verifying = async |repair: Repair<'_>| {
+            // A list of all differences begins with the first record.
+            let anew = arguments.anew || arguments.differences.is_some();
+            let options = Options { sample_percent: arguments.sample, repair, anew };
+            verified(arguments, &migration, options, folder.path(), &mut findings).await
         };
-        let verified = verify(&verification, None, &mut findings).await;
-        if let Some(lease) = &lease {
-            journal.release(lease).await?;
-        }
-        verified
+        let verified = match (arguments.repair, arguments.dry_run) {
+            (false, _) => verifying(Repair::No).await,
+            (true, true) => verifying(Repair::Rehearse).await,
+            (true, false) => {
+                let work = async |lease: &Lease| verifying(Repair::Mend(lease)).await;
+                migration.own.leased(&migration.scope, work).await
+            }
+        };
+        verified.map_err(|error| arguments.ends.destination.failed(error))
     };
-    let receipt = wait_for(async { verifying.await.map_err(|error| arguments.ends.destination.failed(error)) })?;
+    let receipt = wait_for(verifying)?;
     findings.finish()?;
     if let Some(path) = &arguments.receipt {
         let mut file = Output::begin(path, &inputs)?;
@@ -106,37 +93,59 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         print(&receipt)?
     }
     if receipt.verified {
-        return if arguments.sample.is_none() { note(&own, &migration) } else { Ok(()) };
+        return if arguments.sample.is_none() { note(&migration) } else { Ok(()) };
     }
     let tally = &receipt.tally;
     if tally.is_whole() {
         return Err(Failure::Work(not_complete(receipt.status)));
     }
-    let message = format!(
-        "{} missing and {} different. rehome verify --repair --dry-run says what can be mended",
-        counted(tally.missing, "document"),
-        terminal::grouped(tally.different),
-    );
-    Err(Failure::Work(message))
+    Err(Failure::Work(findings_of(tally)))
 }
 
-impl Arguments {
-    fn repair<'l>(&self, lease: Option<&'l Lease>) -> Repair<'l> {
-        match (self.repair, lease) {
-            (false, _) => Repair::No,
-            (true, None) => Repair::Rehearse,
-            (true, Some(lease)) => Repair::Mend(lease),
-        }
+/// What is not as it should be, and what to do about each.
+fn findings_of(tally: &Tally) -> String {
+    let mut all = Vec::new();
+    if tally.missing > 0 || tally.different > 0 {
+        all.push(format!(
+            "{} missing and {} different. rehome verify --repair --dry-run says what can be mended",
+            counted(tally.missing, "document"),
+            terminal::grouped(tally.different),
+        ));
     }
+    if tally.orphaned > 0 {
+        all.push(format!(
+            "{} carried for records that the store no longer has: see whether it is the right one and whole; if so, \
+             rehome run deletes them",
+            counted(tally.orphaned, "document"),
+        ));
+    }
+    all.join("\n")
+}
 
-    /// The right to write the journal, where something is to be mended.
-    async fn lease(&self, journal: &SqliteJournal, migration: &Migration) -> rehome_core::error::Result<Option<Lease>> {
-        if !self.repair || self.dry_run {
-            return Ok(None);
-        }
-        let now = SystemClock::default().now();
-        take_lease(journal, &migration.scope, HOLDER, STUCK_AFTER, now).await.map(Some)
-    }
+async fn verified(
+    arguments: &Arguments,
+    migration: &Migration,
+    options: Options<'_>,
+    folder: &Path,
+    findings: &mut Findings,
+) -> Answer<Receipt> {
+    let (journal, clock) = (&migration.own.journal, SystemClock::default());
+    let target = migration.database.open().await?;
+    let deleted = Tombstones::read(&*target, &migration.state, &journal.installation().id).await?;
+    let verification = Verification {
+        source: &*migration.store,
+        target: &*target,
+        plan: &migration.plan,
+        context: Context { owner: &arguments.ends.destination.user, now: clock.now() },
+        deleted: &deleted,
+        journal,
+        scope: &migration.scope,
+        clock: &clock,
+        uploads: migration.uploads(),
+        folder,
+        options,
+    };
+    verify(&verification, findings).await
 }
 
 fn not_complete(status: Option<&str>) -> String {
@@ -152,15 +161,12 @@ fn not_complete(status: Option<&str>) -> String {
 }
 
 /// Notes in the journal that everything was verified, where the migration is complete.
-fn note(own: &OwnJournal, migration: &Migration) -> Result<(), Failure> {
-    let (journal, now) = (&own.journal, SystemClock::default().now());
+fn note(migration: &Migration) -> Result<(), Failure> {
+    let (own, scope, now) = (&migration.own, &migration.scope, SystemClock::default().now());
     wait_for(async {
-        let Some(run) = journal.run(&migration.scope).await? else { return Ok(()) };
-        if run.status == Status::Complete {
-            let lease = take_lease(journal, &migration.scope, HOLDER, STUCK_AFTER, now).await?;
-            let noted = close(journal, &lease, Closing::Verified, now).await;
-            journal.release(&lease).await?;
-            noted?;
+        let run = own.journal.run(scope).await?;
+        if run.is_some_and(|run| run.status == Status::Complete) {
+            own.leased(scope, async |lease| close(&own.journal, lease, Closing::Verified, now).await).await?;
         }
         Ok::<_, Failure>(())
     })
@@ -179,6 +185,7 @@ fn print(receipt: &Receipt) -> Result<(), Failure> {
         ("not in the sample", tally.not_sampled),
         ("missing", tally.missing),
         ("different", tally.different),
+        ("carried for records that the store no longer has", tally.orphaned),
         ("mended, or that could be", tally.mended),
         ("there of other devices or of the app", tally.others),
     ];

@@ -3,9 +3,12 @@
 // A helper that cannot help is a test that fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod admin;
 mod beside;
 mod demo;
+mod full;
 mod killed;
+mod proof;
 mod read_back;
 mod rig;
 mod story;

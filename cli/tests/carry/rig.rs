@@ -33,10 +33,15 @@ impl Rig {
     }
 
     pub(crate) fn new(options: &Options) -> Self {
+        Self::ruled(options, RULES)
+    }
+
+    /// With these security rules instead of ours.
+    pub(crate) fn ruled(options: &Options, rules: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         habits::generate(&folder.path().join("default.store"), options).unwrap();
         std::fs::write(folder.path().join("habits.toml"), PLAN).unwrap();
-        let server = FirestoreServer::hidane(Some(RULES)).unwrap();
+        let server = FirestoreServer::hidane(Some(rules)).unwrap();
         Self { project: server.project(), _server: server, folder }
     }
 

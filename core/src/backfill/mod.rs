@@ -13,12 +13,14 @@
 //! | `claims`, `reconcile` | who may have an address or a value; whose content stays |
 //! | `retry`, `pace` | what a failure asks for, how fast it goes |
 //! | `drive` | does what `step` commands |
+//! | `cost` | what it may come to, before it begins |
 //! | `closing` | what somebody says of it: verified, sealed, forced |
 //! | `control`, `settings`, `progress`, `report`, `clock` | what an app sees of it |
 
 mod claims;
 mod closing;
 mod control;
+mod cost;
 mod delta;
 mod drive;
 mod forms;

@@ -28,6 +28,9 @@ pub struct Progress {
     pub counters: Counters,
     /// How many records there are about, where the source can tell.
     pub expected: Option<u64>,
+    /// How many operations the target may bill for this generation in all, where the source can tell how many records
+    /// there are.
+    pub operations: Option<u64>,
     /// Records a second, of late.
     pub rate: f64,
     /// How long it may still take, where that can be told.
@@ -39,6 +42,7 @@ pub struct Progress {
 pub(crate) struct Teller {
     pub(crate) phase: Phase,
     pub(crate) expected: Option<u64>,
+    operations: Option<u64>,
     /// When it is told again.
     next: Duration,
     measured: Option<(Duration, u64)>,
@@ -48,8 +52,8 @@ pub(crate) struct Teller {
 impl Teller {
     const EVERY: Duration = Duration::from_millis(250);
 
-    pub(crate) fn new(phase: Phase, expected: Option<u64>) -> Self {
-        Self { phase, expected, next: Duration::ZERO, measured: None, rate: 0.0 }
+    pub(crate) fn new(phase: Phase, expected: Option<u64>, operations: Option<u64>) -> Self {
+        Self { phase, expected, operations, next: Duration::ZERO, measured: None, rate: 0.0 }
     }
 
     /// Tells how far it is, where it was not told just now.
@@ -65,7 +69,8 @@ impl Teller {
         let open = self.expected.map(|expected| expected.saturating_sub(counters.read));
         let left =
             open.filter(|_| self.rate > 0.0).map(|open| Duration::from_secs_f64((open as f64 / self.rate).min(1e9)));
-        control.tell(Progress { phase: self.phase, counters, expected: self.expected, rate: self.rate, left });
+        let Self { phase, expected, operations, rate, .. } = *self;
+        control.tell(Progress { phase, counters, expected, operations, rate, left });
     }
 
     /// The last second or so counts most, those before it less and less.

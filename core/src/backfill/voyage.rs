@@ -1,6 +1,7 @@
 //! A run on its way: what was there, what changed meanwhile, the end.
 
 use super::control::Order;
+use super::cost::Cost;
 use super::delta::Delta;
 use super::drive::{World, drive};
 use super::forms::Forms;
@@ -50,8 +51,14 @@ impl<'a> Voyage<'a> {
     }
 
     pub(super) async fn run(&mut self) -> Result<Report> {
-        let mut teller = Teller::new(Phase::Starting, self.expected().await?);
-        let ended = self.legs(&mut teller).await;
+        let records = self.records().await?;
+        let cost = records.as_ref().map(|records| Cost::of(self.backfill.plan, &self.run, records));
+        let expected = records.map(|records| records.iter().sum());
+        let mut teller = Teller::new(Phase::Starting, expected, cost.map(Cost::in_all));
+        let ended = match self.too_dear(cost) {
+            Some(why) => self.paused(why).await,
+            None => self.legs(&mut teller).await,
+        };
         self.tell(&mut teller, Phase::Ended);
         ended.map(|ended| report(&self.run, ended))
     }
@@ -73,15 +80,6 @@ impl<'a> Voyage<'a> {
     fn tell(&self, teller: &mut Teller, phase: Phase) {
         teller.phase = phase;
         teller.tell_at_once(self.world.control, self.world.clock.elapsed(), self.run.counters);
-    }
-
-    async fn expected(&self) -> Result<Option<u64>> {
-        let mut expected = Some(0);
-        for pass in &self.backfill.plan.passes {
-            let more = self.backfill.source.estimate(&pass.shape.entity).await?;
-            expected = expected.zip(more).map(|(sum, more)| sum + more);
-        }
-        Ok(expected)
     }
 
     pub(super) fn mapping(&self) -> Mapping<'a> {

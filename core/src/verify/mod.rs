@@ -6,7 +6,9 @@
 
 mod compare;
 mod expected;
+mod kept;
 mod mending;
+mod orphans;
 mod others;
 mod parts;
 mod patience;
@@ -19,4 +21,4 @@ mod tests;
 pub use compare::{Difference, Kind, Mend};
 pub(crate) use expected::Expecting;
 pub use receipt::{Collection, Progress, Receipt, Tally};
-pub use run::{Checkpoint, Options, Repair, Sink, Verification, verify};
+pub use run::{Options, Repair, Sink, Verification, verify};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::expected::Expecting;
+use super::orphans::Orphans;
 use super::patience::patiently;
 use super::receipt::{Collection, Tally};
 use super::run::{PAGE, Verification};
@@ -16,10 +17,13 @@ const MOST: usize = 200_000;
 /// So many documents are counted for the price of one read.
 const COUNTED_FOR_A_READ: u64 = 1000;
 
-/// All collections by their names without ids; the tally gains the documents in them that nobody accounts for.
+/// All collections by their names without ids; the tally gains the documents in them that nobody accounts for, and
+/// those that were carried for records that are gone.
 pub(super) async fn collections(of: &Verification<'_>, tally: &mut Tally) -> Result<BTreeMap<String, Collection>> {
     let (marker, mut spool) = (Marker::default(), Spool::new(of.folder, "written"));
-    let expected = expected(of, &marker, &mut spool).await?;
+    let mut orphans = Orphans::of(of);
+    let expected = expected(of, &marker, &mut spool, &mut orphans).await?;
+    tally.orphaned = orphans.count(of).await?;
     let mut all: BTreeMap<String, Collection> = BTreeMap::new();
     let mut there = 0;
     for (collection, expected) in &expected {
@@ -45,7 +49,12 @@ pub(super) async fn collections(of: &Verification<'_>, tally: &mut Tally) -> Res
 }
 
 /// How many documents the plan puts into each collection; each of their addresses is spooled twice.
-async fn expected(of: &Verification<'_>, marker: &Marker, spool: &mut Spool) -> Result<BTreeMap<String, u64>> {
+async fn expected(
+    of: &Verification<'_>,
+    marker: &Marker,
+    spool: &mut Spool,
+    orphans: &mut Orphans,
+) -> Result<BTreeMap<String, u64>> {
     let plan = addresses_only(of.plan);
     let mut expecting = Expecting::new(&plan, of.target.rules(), of.context, of.uploads);
     let mut collections = BTreeMap::new();
@@ -53,6 +62,8 @@ async fn expected(of: &Verification<'_>, marker: &Marker, spool: &mut Spool) -> 
         let mut after = None;
         loop {
             let page = patiently(of.clock, || of.source.page(&pass.shape, after.as_ref(), PAGE)).await?;
+            page.records.iter().try_for_each(|record| orphans.met(&record.id.entity, &record.id.key))?;
+            page.rejected.iter().try_for_each(|one| orphans.met(&one.entity, &one.key))?;
             for (_, document) in expecting.of(number, page.records).await?.documents {
                 let Some((collection, _)) = document.address.rsplit_once('/') else { continue };
                 if let Some(count) = collections.get_mut(collection) {

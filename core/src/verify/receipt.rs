@@ -63,6 +63,9 @@ pub struct Tally {
     pub missing: u64,
     /// Documents that are not as the plan says.
     pub different: u64,
+    /// Documents that were carried for records that the store no longer has, and that no run has deleted yet.
+    #[serde(default)]
+    pub orphaned: u64,
     /// Documents that differed at the first look and whose records were gone or others at the second.
     pub moved_meanwhile: u64,
     /// Differences that were mended, or would be.
@@ -137,9 +140,9 @@ impl Tally {
         self.documents == accounted
     }
 
-    /// Whether everything that was compared is as the plan says.
+    /// Whether everything that was compared is as the plan says, and nothing was carried that has no record any more.
     pub fn is_whole(&self) -> bool {
-        self.missing == 0 && self.different == 0
+        self.missing == 0 && self.different == 0 && self.orphaned == 0
     }
 
     /// Adds a document that is as the plan says to the sum over all. A sum does not depend on the order.

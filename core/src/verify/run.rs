@@ -3,21 +3,21 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::compare::{Compared, Difference, Kind, Mend, compare};
 use super::expected::Expecting;
+use super::kept::Kept;
 use super::others::collections;
 use super::parts::light_parts;
 use super::patience::patiently;
 use super::receipt::{Progress, Receipt, Tally};
 use super::set_aside::SetAside;
 use crate::clock::Clock;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::journal::{Carried, Journal, Lease, Scope};
 use crate::plan::{Context, Document, Plan};
-use crate::record::{RecordId, Rejection};
+use crate::record::{RecordId, Rejection, Timestamp};
 use crate::remote_state::Tombstones;
 use crate::store::{Answer, Cursor, Found, Page, Source, Target, UploadPort};
 
@@ -25,6 +25,10 @@ use crate::store::{Answer, Cursor, Found, Page, Source, Target, UploadPort};
 pub(super) const PAGE: usize = 256;
 /// So many pages with differences are looked at again together.
 const SUSPECTS: usize = 16;
+/// After so many pages it is kept how far it came, if none of them is to be looked at again.
+const KEPT_EVERY: usize = 8;
+/// After so many they are looked at again for its sake.
+const KEPT_AT_LEAST_EVERY: usize = 32;
 
 /// What is to be verified, and what is known.
 pub struct Verification<'a> {
@@ -59,6 +63,8 @@ pub struct Options<'a> {
     pub sample_percent: Option<u8>,
     /// What is done about differences.
     pub repair: Repair<'a>,
+    /// Begins anew, wherever one before it was interrupted.
+    pub anew: bool,
 }
 
 /// What is done about differences.
@@ -82,39 +88,34 @@ pub trait Sink: Send {
     fn rejected(&mut self, rejection: &Rejection) -> Result<()>;
     /// How far it is; called once for each page.
     fn progress(&mut self, progress: &Progress<'_>);
-    /// Everything so far is settled: a later process can go on from here.
-    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<()>;
+    /// It goes on where another one was interrupted, which began at this time and has read so many records.
+    fn goes_on(&mut self, begun: Timestamp, read: u64);
     /// Waits before a second look, for as long as a write may need that is on its way.
     fn settle(&mut self) -> Answer<'_, ()>;
-}
-
-/// Where a later process goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Checkpoint {
-    fingerprint: String,
-    pass: usize,
-    cursor: Option<String>,
-    tally: Tally,
 }
 
 /// Reads every record again and holds what the plan makes of it against what is at its address. A difference counts
 /// when it is still there at a second look: while it goes on, the app may write on both sides.
 ///
+/// How far it came is kept in the journal. If it is interrupted, the next one with the same plan, store, generation and
+/// options goes on there, if it comes within a day.
+///
 /// # Errors
 /// [`Changed`](ErrorKind::Changed) where the journal's run is of another target: what it says was carried is not there.
-pub async fn verify(verification: &Verification<'_>, from: Option<Checkpoint>, sink: &mut dyn Sink) -> Result<Receipt> {
+pub async fn verify(verification: &Verification<'_>, sink: &mut dyn Sink) -> Result<Receipt> {
     let run = verification.journal.run(verification.scope).await?;
     if let Some(run) = &run {
         run.check_target(&verification.target.identity().await?.unwrap_or_default())?;
     }
     let status = run.map(|run| run.status);
-    let mut work = Work::of(verification, from, sink).await?;
+    let mut work = Work::of(verification, sink).await?;
     while work.pass < verification.plan.passes.len() {
         work.one_page().await?;
     }
     work.look_again().await?;
-    let mut tally = work.tally;
+    let Work { kept, mut tally, .. } = work;
     let collections = collections(verification, &mut tally).await?;
+    kept.forget().await?;
     Ok(Receipt::new(verification, status, tally, collections))
 }
 
@@ -139,6 +140,9 @@ pub(super) struct Work<'v, 'a, 's> {
     expecting: Expecting<'a>,
     set_aside: SetAside,
     sink: &'s mut dyn Sink,
+    kept: Kept<'v, 'a>,
+    /// Pages that were read since that was kept.
+    pages: usize,
     pass: usize,
     after: Option<Cursor>,
     expected: Option<u64>,
@@ -147,24 +151,29 @@ pub(super) struct Work<'v, 'a, 's> {
 }
 
 impl<'v, 'a, 's> Work<'v, 'a, 's> {
-    async fn of(of: &'v Verification<'a>, from: Option<Checkpoint>, sink: &'s mut dyn Sink) -> Result<Self> {
-        let fingerprint = of.plan.fingerprint.to_string();
-        let from = from.unwrap_or_else(|| Checkpoint { fingerprint: fingerprint.clone(), ..Checkpoint::start() });
-        if from.fingerprint != fingerprint {
-            let message = "this verification was begun with another plan; begin it anew";
-            return Err(Error::new(ErrorKind::BadInput, message));
-        }
-        Ok(Self {
+    async fn of(of: &'v Verification<'a>, sink: &'s mut dyn Sink) -> Result<Self> {
+        let kept = Kept::of(of).await?;
+        let mut work = Self {
             of,
             expecting: Expecting::new(of.plan, of.target.rules(), of.context, of.uploads),
             set_aside: SetAside::read(of.journal, of.scope).await?,
             sink,
-            pass: from.pass,
-            after: from.cursor.map(Cursor::new),
+            kept,
+            pages: 0,
+            pass: 0,
+            after: None,
             expected: None,
-            tally: from.tally,
+            tally: Tally::default(),
             suspects: Vec::new(),
-        })
+        };
+        if !of.options.anew
+            && let Some((checkpoint, begun)) = work.kept.read().await?
+        {
+            work.sink.goes_on(begun, checkpoint.tally.read);
+            (work.pass, work.tally) = (checkpoint.pass, checkpoint.tally);
+            work.after = checkpoint.cursor.map(Cursor::new);
+        }
+        Ok(work)
     }
 
     async fn one_page(&mut self) -> Result<()> {
@@ -185,19 +194,15 @@ impl<'v, 'a, 's> Work<'v, 'a, 's> {
         if !addresses.is_empty() {
             self.suspects.push(Suspect { pass: number, after: began, addresses });
         }
-        if self.suspects.len() >= SUSPECTS {
+        self.pages += 1;
+        if self.suspects.len() >= SUSPECTS || self.pages >= KEPT_AT_LEAST_EVERY {
             self.look_again().await?;
         }
         let (entity, read, expected) = (&*pass.shape.entity, self.tally.read, self.expected);
         self.sink.progress(&Progress { entity, read, expected });
-        if self.suspects.is_empty() {
-            let checkpoint = Checkpoint {
-                fingerprint: self.of.plan.fingerprint.to_string(),
-                pass: self.pass,
-                cursor: self.after.as_ref().map(|cursor| cursor.as_str().to_owned()),
-                tally: self.tally.clone(),
-            };
-            self.sink.checkpoint(&checkpoint)?;
+        if self.pages >= KEPT_EVERY && self.suspects.is_empty() {
+            self.pages = 0;
+            self.kept.keep(self.pass, self.after.as_ref(), &self.tally).await?;
         }
         Ok(())
     }
@@ -353,11 +358,5 @@ impl Options<'_> {
         let hash = Sha256::digest(address);
         let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
         u64::from(number) * 100 < u64::from(percent) << 32
-    }
-}
-
-impl Checkpoint {
-    fn start() -> Self {
-        Self { fingerprint: String::new(), pass: 0, cursor: None, tally: Tally::default() }
     }
 }

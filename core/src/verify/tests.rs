@@ -1,5 +1,7 @@
+mod kept;
+
 use super::*;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
     Ask, Carried, Counters, Journal, Lease, Leased, Position, Quarantined, Run, Saved, Scope, SqliteJournal, Status,
 };
@@ -30,7 +32,10 @@ fields = ["text", "edited"]
 struct Told<'a> {
     differences: Vec<Difference>,
     rejected: u64,
-    checkpoints: Vec<Checkpoint>,
+    /// The process ends when so many were rejected.
+    ends_at: Option<u64>,
+    /// How many records were read before, where it goes on.
+    goes_on: Option<u64>,
     settling: Option<Box<dyn FnMut() + Send + 'a>>,
 }
 
@@ -42,14 +47,16 @@ impl Sink for Told<'_> {
 
     fn rejected(&mut self, _: &Rejection) -> Result<()> {
         self.rejected += 1;
-        Ok(())
+        match self.ends_at {
+            Some(end) if self.rejected == end => Err(Error::new(ErrorKind::Cancelled, "the process ends")),
+            _ => Ok(()),
+        }
     }
 
     fn progress(&mut self, _: &Progress<'_>) {}
 
-    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<()> {
-        self.checkpoints.push(checkpoint.clone());
-        Ok(())
+    fn goes_on(&mut self, _: Timestamp, read: u64) {
+        self.goes_on = Some(read);
     }
 
     fn settle(&mut self) -> Answer<'_, ()> {
@@ -157,29 +164,23 @@ impl World {
 
     async fn verify(&self, options: Options<'_>) -> (Receipt, Vec<Difference>) {
         let mut told = Told::default();
-        let receipt = self.verify_from(None, options, &mut told).await;
+        let receipt = self.verify_and_tell(options, &mut told).await;
         assert!(receipt.tally.adds_up(), "{receipt:?}");
         (receipt, told.differences)
     }
 
-    async fn verify_from(&self, from: Option<Checkpoint>, options: Options<'_>, told: &mut Told<'_>) -> Receipt {
-        self.try_verify(&self.target, from, options, told).await.unwrap()
+    async fn verify_and_tell(&self, options: Options<'_>, told: &mut Told<'_>) -> Receipt {
+        self.try_verify(99, options, told).await.unwrap()
     }
 
-    async fn try_verify(
-        &self,
-        target: &dyn Target,
-        from: Option<Checkpoint>,
-        options: Options<'_>,
-        told: &mut Told<'_>,
-    ) -> Result<Receipt> {
+    async fn try_verify(&self, now: i64, options: Options<'_>, told: &mut Told<'_>) -> Result<Receipt> {
         let folder = tempfile::tempdir().unwrap();
         let verification = Verification {
             source: &self.source,
-            target,
+            target: &self.target,
             plan: &self.plan,
             // Another moment than that of the run: stamps are no content.
-            context: Context { owner: "ann", now: Timestamp::from_millis(99) },
+            context: Context { owner: "ann", now: Timestamp::from_millis(now) },
             deleted: &self.deleted,
             journal: &self.journal,
             scope: &self.lease.scope,
@@ -188,7 +189,7 @@ impl World {
             folder: folder.path(),
             options,
         };
-        verify(&verification, from, told).await
+        verify(&verification, told).await
     }
 }
 
@@ -296,7 +297,7 @@ async fn a_difference_that_is_gone_at_the_second_look_does_not_count() {
         })),
         ..Told::default()
     };
-    let receipt = world.verify_from(None, Options::default(), &mut told).await;
+    let receipt = world.verify_and_tell(Options::default(), &mut told).await;
     assert!(receipt.verified && told.differences.is_empty());
     drop(told);
     assert!(*carried.lock().unwrap());
@@ -308,37 +309,24 @@ async fn a_record_that_is_gone_at_the_second_look_is_no_difference() {
     world.write(&address(1), None).await;
     let id = RecordId { entity: "Note".into(), key: Key::Int(1) };
     let mut told = Told { settling: Some(Box::new(|| world.source.delete(&id))), ..Told::default() };
-    let receipt = world.verify_from(None, Options::default(), &mut told).await;
+    let receipt = world.verify_and_tell(Options::default(), &mut told).await;
     assert!(receipt.verified && receipt.tally.adds_up());
     assert_eq!(receipt.tally.moved_meanwhile, 1);
 }
 
-#[tokio::test]
-async fn a_later_process_goes_on_and_comes_to_the_same() {
-    let world = World::of(1_000).await;
-    world.note(999, "x", 7);
-    world.source.put("Note", Key::Int(2_000), Map::from([("draft".to_owned(), Value::Bool(true))]));
-    let mut told = Told::default();
-    let whole = world.verify_from(None, Options::default(), &mut told).await;
-    assert!(told.checkpoints.len() >= 3);
-    for checkpoint in told.checkpoints {
-        let kept = serde_json::to_string(&checkpoint).unwrap();
-        let from = serde_json::from_str(&kept).unwrap();
-        let receipt = world.verify_from(Some(from), Options::default(), &mut Told::default()).await;
-        assert_eq!(receipt, whole);
+/// So many notes, and the rows in their midst that cannot be read: each is a place for a process to end at.
+async fn with_broken_rows(notes: i64, broken: &[i64]) -> World {
+    let world = World::of(notes).await;
+    for row in broken {
+        world.source.put_broken(Rejection {
+            entity: "Note".into(),
+            key: Key::Int(*row),
+            column: None,
+            reason: Reason::BadText,
+            detail: "not UTF-8".to_owned(),
+        });
     }
-}
-
-#[tokio::test]
-async fn a_checkpoint_of_another_plan_is_refused() {
-    let mut world = World::of(300).await;
-    let mut told = Told::default();
-    world.verify_from(None, Options::default(), &mut told).await;
-    let text = PLAN.replace("\"text\", ", "");
-    world.plan = PlanFile::check(&text, "n", &world.source.schema().await.unwrap(), world.target.rules()).unwrap().plan;
-    let from = told.checkpoints.pop();
-    let refused = world.try_verify(&world.target, from, Options::default(), &mut Told::default()).await.unwrap_err();
-    assert!(refused.to_string().contains("another plan"));
+    world
 }
 
 #[tokio::test]
@@ -397,17 +385,10 @@ async fn a_repair_leaves_fields_of_others_alone_and_keeps_no_version_of_what_has
 
 #[tokio::test]
 async fn records_that_cannot_be_moved_are_counted_and_told() {
-    let world = World::of(2).await;
-    world.source.put_broken(Rejection {
-        entity: "Note".into(),
-        key: Key::Int(50),
-        column: None,
-        reason: Reason::BadText,
-        detail: "not UTF-8".to_owned(),
-    });
+    let world = with_broken_rows(2, &[50]).await;
     world.source.put("Note", Key::Int(60), Map::from([("text".to_owned(), "no id".into())]));
     let mut told = Told::default();
-    let receipt = world.verify_from(None, Options::default(), &mut told).await;
+    let receipt = world.verify_and_tell(Options::default(), &mut told).await;
     assert_eq!((receipt.verified, receipt.tally.quarantined, told.rejected), (true, 2, 2));
 }
 
@@ -492,7 +473,7 @@ async fn a_repair_whose_answer_is_lost_or_late_is_found_by_looking() {
         folder: folder.path(),
         options: Options { repair: Repair::Mend(&lease), ..Options::default() },
     };
-    let receipt = verify(&verification, None, &mut Told::default()).await.unwrap();
+    let receipt = verify(&verification, &mut Told::default()).await.unwrap();
     assert_eq!((receipt.verified, receipt.tally.mended, receipt.tally.same), (true, 3, 4));
 }
 
@@ -502,6 +483,24 @@ async fn what_the_journal_knows_of_another_target_proves_nothing_of_this_one() {
     let elsewhere = Run { target: "another".to_owned(), generation: 2, ..run_of(&world.plan, Status::Complete) };
     world.journal.begin(&world.lease, &elsewhere).await.unwrap();
     let mut told = Told::default();
-    let error = world.try_verify(&world.target, None, Options::default(), &mut told).await.unwrap_err();
+    let error = world.try_verify(99, Options::default(), &mut told).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Changed, "{error}");
+}
+
+#[tokio::test]
+async fn a_store_that_was_emptied_does_not_verify() {
+    let world = World::of(3).await;
+    let mend = Options { repair: Repair::Mend(&world.lease), ..Options::default() };
+    (0..3).for_each(|number| world.note(number, "edited", 6));
+    assert_eq!(world.verify(mend).await.0.tally.mended, 3, "the ledger has them");
+    let id = |number| RecordId { entity: "Note".into(), key: Key::Int(number) };
+    world.source.delete(&id(1));
+    let (receipt, _) = world.verify(Options::default()).await;
+    assert_eq!((receipt.verified, receipt.tally.same, receipt.tally.orphaned), (false, 2, 1));
+    [0, 2].into_iter().for_each(|number| world.source.delete(&id(number)));
+    let (receipt, _) = world.verify(Options::default()).await;
+    assert_eq!((receipt.verified, receipt.tally.orphaned, receipt.tally.documents), (false, 3, 0));
+    // A run that deletes them, or a plan that keeps them, has seen to it.
+    world.save(Saved { forgotten: (0..3).map(|number| (id(number), 0)).collect(), ..Saved::default() }).await;
+    assert!(world.verify(Options::default()).await.0.verified);
 }

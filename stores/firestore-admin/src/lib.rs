@@ -8,4 +8,5 @@ mod store;
 mod values;
 mod writes;
 
+pub use rights::ServiceAccount;
 pub use store::{AdminConfig, AdminStore};

@@ -14,7 +14,7 @@ use rehome_core::store::{
 };
 use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore, Root};
 
-use crate::rights::Rights;
+use crate::rights::{Rights, ServiceAccount};
 
 const GOOGLE: &str = "https://firestore.googleapis.com";
 
@@ -25,9 +25,11 @@ pub struct AdminConfig {
     pub project: String,
     /// The database's id: `(default)`, unless somebody has named it.
     pub database: String,
-    /// Google's servers, with the credentials that `GOOGLE_APPLICATION_CREDENTIALS` names or this machine is logged in
-    /// with; or an emulator, as its owner.
+    /// Google's servers; or an emulator, as its owner.
     pub endpoint: Endpoint,
+    /// By whose right at Google's servers: without one by the credentials that `GOOGLE_APPLICATION_CREDENTIALS` names, or
+    /// that this machine is logged in with.
+    pub service_account: Option<ServiceAccount>,
     /// How long a call may take.
     pub deadline: Duration,
 }
@@ -47,6 +49,7 @@ pub struct AdminConfig {
 ///     project: "habits".to_owned(),
 ///     database: "(default)".to_owned(),
 ///     endpoint: Endpoint::Google,
+///     service_account: None,
 ///     deadline: Duration::from_secs(60),
 /// })
 /// .await?;
@@ -66,9 +69,9 @@ impl AdminStore {
     /// # Errors
     /// It cannot connect, or what the configuration names can be no project, database or server.
     pub async fn connect(config: AdminConfig) -> Result<Self> {
-        let AdminConfig { project, database, endpoint, deadline } = config;
+        let AdminConfig { project, database, endpoint, service_account, deadline } = config;
         let root = Root::of(&project, &database)?;
-        let rights = Rights::on(&endpoint)?;
+        let rights = Rights::on(&endpoint, service_account)?;
         let url = match &endpoint {
             Endpoint::Google => GOOGLE.to_owned(),
             Endpoint::Emulator(address) => format!("http://{address}"),

@@ -22,8 +22,11 @@ impl Flow {
             }
             Err(error) => {
                 let then = retry::after_write(error.kind());
+                let sent_along = batch.writes.len() - batch.notes.len();
                 let items: Vec<Item> = batch.into_items().collect();
                 if then == Then::Look {
+                    items.iter().for_each(|item| self.bill(item.note.act));
+                    self.costs.billed_writes += sent_along as u64;
                     self.look_for(items);
                 } else {
                     self.again.push_front(items);
@@ -50,7 +53,7 @@ impl Flow {
                 if let (Outcome::Retry, Outcome::Refused(_)) = (&answer, &also) {
                     answer = also;
                 }
-                self.costs.billed_writes += u64::from(matches!(answer, Outcome::Durable(_)));
+                self.costs.billed_writes += u64::from(matches!(answer, Outcome::Durable(_) | Outcome::Unknown));
             }
             answers.push(answer);
         }
@@ -78,7 +81,10 @@ impl Flow {
                 Outcome::Durable(version) => self.arrived(moment, item, version),
                 Outcome::Exists => self.conflict(moment, item),
                 Outcome::Refused(refusal) => self.refuse(moment, vec![item], refusal),
-                Outcome::Unknown => lost.push(item),
+                Outcome::Unknown => {
+                    self.bill(item.note.act);
+                    lost.push(item);
+                }
                 Outcome::Retry => again.push(item),
             }
         }
@@ -102,12 +108,17 @@ impl Flow {
         self.set_aside(moment, vec![item], Refusal::invalid(why));
     }
 
-    fn arrived(&mut self, moment: Moment, item: Item, version: Option<Version>) {
-        self.write_failures = 0;
-        match item.note.act {
+    /// Counts what the target bills for a write that happened, or may have: its answer was lost.
+    fn bill(&mut self, act: Act) {
+        match act {
             Act::Remove | Act::Vacate => self.costs.billed_deletes += 1,
             Act::Put | Act::Also => self.costs.billed_writes += 1,
         }
+    }
+
+    fn arrived(&mut self, moment: Moment, item: Item, version: Option<Version>) {
+        self.write_failures = 0;
+        self.bill(item.note.act);
         for (record, refusal) in self.trust.taken(item.note.form) {
             self.set_aside(moment, record, refusal);
         }

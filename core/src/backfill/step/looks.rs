@@ -5,7 +5,7 @@ use super::{Batch, Call, Flow, Glimpse, Moment};
 use crate::backfill::item::{Act, Item};
 use crate::backfill::reconcile::{Author, Before, Ours, Removal, Verdict, reconcile, removal};
 use crate::backfill::retry;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::plan::claims::Claimed;
 use crate::record::Rejection;
 use crate::store::Condition;
@@ -33,6 +33,10 @@ impl Flow {
                 }
             }
             Err(error) => {
+                if error.kind() == ErrorKind::Timeout {
+                    // It was heard, and what it found may have been billed.
+                    self.costs.billed_reads += batch.notes.len() as u64;
+                }
                 let items: Vec<Item> = batch.into_items().collect();
                 items.into_iter().rev().for_each(|item| self.to_look.push_front(item));
                 let then = retry::after_reading(error.kind());

@@ -155,7 +155,7 @@ impl Counters {
     }
 
     /// All that the target bills.
-    pub(crate) fn billed(&self) -> u64 {
+    pub fn billed(&self) -> u64 {
         self.billed_writes + self.billed_reads + self.billed_deletes
     }
 }

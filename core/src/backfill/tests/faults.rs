@@ -118,19 +118,6 @@ async fn too_many_errors_pause_the_run_until_somebody_has_looked() {
 }
 
 #[tokio::test]
-async fn a_cost_cap_stops_the_run_before_it_is_exceeded() {
-    let (world, target) = (World::of(20), target(ATOMIC));
-    world.control.settings(Settings { cost_cap: Some(7), ..small() });
-    let report = world.run(&target).await.unwrap();
-    assert!(matches!(report.ended, Ended::Paused(_)));
-    assert!(report.counters.billed() <= 7 && report.counters.billed() >= 5, "{:?}", report.counters);
-    world.control.settings(small());
-    let report = world.start(&target, Start::Allow).await.unwrap();
-    assert!(matches!(report.ended, Ended::Complete));
-    assert_eq!(report.counters.created, 20);
-}
-
-#[tokio::test]
 async fn one_denied_record_of_a_delta_is_set_aside_and_the_rest_goes_on() {
     for capabilities in ALL {
         let world = World::of(9);

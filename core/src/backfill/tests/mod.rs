@@ -6,6 +6,7 @@ mod carrying_on;
 mod closing;
 mod conflicts;
 mod control;
+mod cost;
 mod crashes;
 mod deltas;
 mod devices;
