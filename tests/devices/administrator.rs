@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rehome_core::journal::Journal;
 use rehome_core::record::Reason;
 use rehome_core::stores::firestore::Endpoint;
 use rehome_firestore_admin::{AdminConfig, AdminStore};
@@ -42,8 +43,12 @@ async fn writes_that_are_refused_are_set_aside_one_by_one_and_all_others_arrive(
     is_complete(&report);
     assert_eq!((report.counters.created, report.counters.quarantined), (phone.rows() - 2, 2));
     let set_aside = phone.quarantine().await;
-    assert!(set_aside.iter().all(|one| one.rejection.reason == Reason::Refused), "{set_aside:?}");
-    let kept: Vec<_> = set_aside.into_iter().filter_map(|one| Some(one.document?.address)).collect();
+    assert!(set_aside.iter().all(|(_, one)| one.reason == Reason::Refused.word()), "{set_aside:?}");
+    let mut kept = Vec::new();
+    for (number, _) in &set_aside {
+        let documents = phone.journal().refused(&phone.scope(), *number).await.unwrap();
+        kept.extend(documents.into_iter().map(|document| document.address));
+    }
     assert_eq!(kept, *refused.lock().unwrap());
     cloud.wrote_each_once(phone.rows() - 2);
     is_whole(&phone.verify(&target).await, phone.rows() - 2);

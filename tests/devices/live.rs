@@ -22,7 +22,7 @@ fn theirs() -> Map {
 }
 
 fn put(address: &str) -> Write {
-    Write { address: address.to_owned(), fields: Some(theirs()), condition: Condition::Always }
+    Write { address: address.to_owned(), fields: Some(theirs().into()), condition: Condition::Always }
 }
 
 /// A delete and the word that it was on purpose, in one batch.

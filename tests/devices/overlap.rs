@@ -20,7 +20,7 @@ async fn two_devices_at_once_carry_what_both_have_once_and_of_each_record_the_ne
     let (here, there) = (cloud.user("ann"), cloud.user("ann"));
     let (one, other) = tokio::join!(phone.run(&here), tablet.run(&there));
     let (one, other) = (one.unwrap(), other.unwrap());
-    [&one, &other].map(is_complete);
+    [&one, &other].into_iter().for_each(is_complete);
     let documents = cloud.documents("ann").await;
     assert_eq!(documents.len() as u64, phone.rows(), "what either has");
     assert_eq!(one.counters.created + other.counters.created, phone.rows(), "created by one of them");

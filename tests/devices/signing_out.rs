@@ -1,5 +1,6 @@
 //! A user signs out and another one signs in on the same device.
 
+use rehome_core::clock::{Clock, SystemClock};
 use rehome_core::error::ErrorKind;
 use rehome_core::journal::Journal;
 use rehome_core::testkit::habits::{self, Damage, Options};
@@ -8,7 +9,7 @@ use super::carrying::{Cloud, Phone, few, is_complete, is_whole};
 
 #[tokio::test]
 async fn nothing_of_the_first_user_reaches_the_second() {
-    let damage = vec![Damage::BadUtf8, Damage::BadUuid];
+    let damage = vec![Damage::BadUtf8, Damage::UuidText];
     let anns = Options { damage, damaged_share: 0.05, seed: 3, ..few() };
     let (cloud, mut phone) = (Cloud::new().await, Phone::of("ann", &anns));
     phone.run_and_die(&cloud, &cloud.user("ann"), 5).await;
@@ -24,7 +25,7 @@ async fn nothing_of_the_first_user_reaches_the_second() {
     assert_eq!(cloud.commits(), commits, "nothing was even sent");
 
     // The app signs her out: it makes a store for him, and our memory of her is wiped.
-    phone.journal().wipe("ann").await.unwrap();
+    phone.journal().wipe("ann", "app", SystemClock::default().now()).await.unwrap();
     std::fs::remove_file(phone.store_path()).unwrap();
     phone.truth = habits::generate(&phone.store_path(), &Options { seed: 4, ..few() }).unwrap();
     let target = cloud.user("bob");

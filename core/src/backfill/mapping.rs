@@ -192,6 +192,11 @@ impl<'a> Mapping<'a> {
         let Some(one) = self.plan.passes.get(pass).and_then(|pass| pass.moves.get(slot)) else { return false };
         let number = slot as u16;
         let form = self.world.forms.place(pass, slot);
+        let is_again = self.way == Way::Again;
+        if is_again && row.as_ref().is_some_and(|row| row.slot == number && row.hash == document.hash) {
+            // What it has for itself alone is in the journal.
+            return true;
+        }
         let wants = &mut page.wants;
         // Nothing in here fails: what is claimed is only gathered.
         let _: Result<(), ()> = claims_of(one, &document, &mut |claim| {
@@ -200,10 +205,6 @@ impl<'a> Mapping<'a> {
             }
             Ok(())
         });
-        let is_again = self.way == Way::Again;
-        if is_again && row.as_ref().is_some_and(|row| row.slot == number && row.hash == document.hash) {
-            return true;
-        }
         let form_of = self.world.forms.get(form).map(|form| (form.has_revision(), form.say().clone()));
         let Some((tells, say)) = form_of else { return false };
         let revision = document.revision.take().filter(|_| tells);

@@ -8,7 +8,7 @@
 //! | `run`, `voyage`, `delta` | a run: who may, from where; what was there, what changed since, the end |
 //! | `pages`, `meanwhile`, `mapping` | pages of records become documents on their way, with what the ledger knows of them |
 //! | `item`, `forms`, `tombs` | a document on its way, what all of a move have in common, what was deleted on purpose |
-//! | `guard` | how much may be deleted at once |
+//! | `guard`, `allowed` | how much may be deleted at once; from where on errors count |
 //! | `step` | the pure heart: batches, answers, retries, what is saved and when |
 //! | `claims`, `reconcile` | who may have an address or a value; whose content stays |
 //! | `retry`, `pace` | what a failure asks for, how fast it goes |
@@ -17,6 +17,7 @@
 //! | `closing` | what somebody says of it: verified, sealed, forced |
 //! | `control`, `settings`, `progress`, `report`, `clock` | what an app sees of it |
 
+mod allowed;
 mod claims;
 mod closing;
 mod control;

@@ -1,5 +1,6 @@
 //! Who may run, from where, and with what.
 
+use super::allowed;
 use super::clock::Clock;
 use super::control::Control;
 use super::drive::World;
@@ -113,7 +114,8 @@ impl Backfill<'_> {
             tombs: &tombs,
             guard: &guard,
         };
-        Voyage::new(self, source, world, &readers, run, request.start).run().await
+        let allowed = allowed::recall(journal, &request.scope, &run).await?;
+        Voyage::new(self, source, world, &readers, run, request.start, allowed).run().await
     }
 
     fn tombs(&self, run: &Run) -> Tombs<'_> {
@@ -169,6 +171,9 @@ impl Backfill<'_> {
     async fn go_on(&self, request: &Request, lease: &Lease, run: Run) -> Result<Begun> {
         if matches!(run.status, Status::Sealed | Status::Forced | Status::RolledBack) {
             return Ok(Begun::Not(run, Ended::Closed));
+        }
+        if request.start == Start::Allow {
+            allowed::remember(self.journal, &request.scope, &run).await?;
         }
         // Why it stood still stays with it: that alone is what somebody allows.
         if let Some(why) = run.paused.clone() {

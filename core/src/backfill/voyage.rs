@@ -41,11 +41,11 @@ impl<'a> Voyage<'a> {
         readers: &'a Readers,
         run: Run,
         start: Start,
+        allowed_at: Counters,
     ) -> Self {
         let passes = backfill.plan.passes.len();
         let is_delta = |sent: &Sent| usize::try_from(sent.pass).is_ok_and(|pass| pass >= passes);
         let is_resumed_delta = run.position.sent.as_ref().is_some_and(is_delta);
-        let allowed_at = run.counters;
         let trust = trust(&run, world.forms, start);
         Self { backfill, source, world, readers, run, is_resumed_delta, start, allowed_at, trust }
     }

@@ -1,5 +1,6 @@
 //! A target that fails, refuses, or does not answer.
 
+use super::sources::Odd;
 use super::*;
 use crate::error::ErrorKind;
 use crate::record::Reason;
@@ -115,6 +116,36 @@ async fn too_many_errors_pause_the_run_until_somebody_has_looked() {
     }
     assert!(runs > 0);
     assert_eq!(world.quarantine().await.len(), 19);
+}
+
+#[tokio::test]
+async fn errors_count_over_all_runs_since_somebody_looked() {
+    let world = World::of(40);
+    let target =
+        (2..=40).fold(faulty(ATOMIC, []), |target, key| target.refusing(&address(key), Refusal::invalid("odd")));
+    let errors = ErrorBudget { records: Some(12), share: None };
+    world.control.settings(Settings { errors, ..small() });
+    // Each run is cancelled after a page, long before one alone has that many.
+    let mut runs = 0;
+    loop {
+        let meddling = |page| {
+            if page == 1 {
+                world.control.cancel();
+            }
+        };
+        let store = Odd { meddling: Box::new(meddling), ..Odd::new(&world.source) };
+        world.control.clear();
+        match world.run_from(&store, &target).await.unwrap().ended {
+            Ended::Cancelled => runs += 1,
+            Ended::Paused(_) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    let set_aside = world.quarantine().await.len();
+    assert!(runs > 1 && (13..20).contains(&set_aside), "{runs} runs, {set_aside} set aside");
+    // What somebody allowed counts from there, in every later process.
+    assert!(!matches!(world.start(&target, Start::Allow).await.unwrap().ended, Ended::Complete));
+    assert!(world.quarantine().await.len() > set_aside + 10);
 }
 
 #[tokio::test]
