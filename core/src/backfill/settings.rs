@@ -137,8 +137,8 @@ impl Settings {
         Self {
             in_flight: 8,
             batch_records: 500,
-            // Room for as many requests as may be on their way, and for what is read meanwhile.
-            ahead_bytes: 4 << 20,
+            // As many full requests of small documents as may be on their way, and what is read meanwhile.
+            ahead_bytes: 3 << 20,
             pace: Pace { start: None, ceiling: None, raised_every: Duration::from_secs(300) },
             ..Self::default()
         }
