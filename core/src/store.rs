@@ -352,12 +352,11 @@ pub trait Target: Send + Sync {
         each: &'a mut (dyn FnMut(usize, Found) + Send),
     ) -> Answer<'a, ()> {
         Box::pin(async move {
-            let found = self.look(addresses, fields).await?;
-            found.into_iter().enumerate().filter_map(|(place, found)| Some((place, found?))).for_each(
-                |(place, found)| {
+            for (place, found) in self.look(addresses, fields).await?.into_iter().enumerate() {
+                if let Some(found) = found {
                     each(place, found);
-                },
-            );
+                }
+            }
             Ok(())
         })
     }

@@ -13,6 +13,7 @@ enum Lie {
     KeepsWhatASayLeavesOut,
     CutsValues,
     LooksInItsOwnOrder,
+    HandsOverAnothersPlace,
     IgnoresTheMask,
     CountsMore,
     ListsBackwards,
@@ -90,6 +91,22 @@ impl Target for BrokenTarget {
         })
     }
 
+    fn look_each<'a>(
+        &'a self,
+        addresses: &'a [String],
+        fields: Option<&'a [Name]>,
+        each: &'a mut (dyn FnMut(usize, Found) + Send),
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let last = addresses.len().saturating_sub(1);
+            for (place, found) in self.look(addresses, fields).await?.into_iter().enumerate() {
+                let place = if self.lie == Lie::HandsOverAnothersPlace { last - place } else { place };
+                found.into_iter().for_each(|found| each(place, found));
+            }
+            Ok(())
+        })
+    }
+
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {
         Box::pin(async move {
             let nested = u64::from(self.lie == Lie::CountsMore);
@@ -127,6 +144,7 @@ async fn the_suite_finds_a_target_that_breaks_its_word() {
         (Lie::KeepsWhatASayLeavesOut, "has a say in and does not bring"),
         (Lie::CutsValues, "comes back as"),
         (Lie::LooksInItsOwnOrder, "in their order"),
+        (Lie::HandsOverAnothersPlace, "with another's place"),
         (Lie::IgnoresTheMask, "answers with others"),
         (Lie::CountsMore, "is not how many"),
         (Lie::ListsBackwards, "in the order of their addresses"),

@@ -59,7 +59,7 @@ impl Say {
         &self.0
     }
 
-    /// Whether it has a say in all of these fields. A map on a way is nobody's, whatever it holds is.
+    /// Whether it has a say in all of these fields. A map that a way leads through counts for what it holds alone.
     pub fn covers(&self, fields: &Map) -> bool {
         let ways: Vec<&[Name]> = self.0.iter().map(|way| &**way).collect();
         covers(&ways, fields)

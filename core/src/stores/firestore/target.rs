@@ -1,6 +1,7 @@
 //! Writing to Firestore, and looking at what is there.
 
 use std::collections::HashMap;
+use std::mem;
 
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
 use tonic::Code;
@@ -68,11 +69,12 @@ impl FirestoreStore {
         addresses.iter().enumerate().for_each(|(place, address)| places.entry(address).or_default().push(place));
         query::get_each(&self.wire, addresses, fields, |document| {
             let (address, found) = document.found()?;
-            let Some((last, others)) = places.get(&*address).and_then(|places| places.split_last()) else {
-                return Err(nonsense());
-            };
-            others.iter().for_each(|place| each(*place, found.clone()));
-            each(*last, found);
+            // Where it is asked for twice, the first answer is one for both.
+            let places = mem::take(places.get_mut(&*address).ok_or_else(nonsense)?);
+            if let Some((last, others)) = places.split_last() {
+                others.iter().for_each(|place| each(*place, found.clone()));
+                each(*last, found);
+            }
             Ok(())
         })
         .await

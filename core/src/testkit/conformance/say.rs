@@ -35,7 +35,9 @@ impl Suite<'_, '_> {
         ensure!(!found.contains_key("gone"), "a field stays that a write has a say in and does not bring");
         there.extend(named(&ODD, &one));
         ensure!(found == there, "a write changes a field that it has no say in, or not each of its own");
-        Ok(())
+        let nothing = Fields::Among(Map::new(), Say::over([]));
+        self.write_fields("among", Some(nothing), Condition::Always).await?;
+        self.is_there("among", &there, "a write that has a say in nothing changes what is there").await
     }
 
     async fn within_maps(&self) -> Result<(), Broken> {

@@ -103,6 +103,9 @@ impl Suite<'_, '_> {
         let fields: Vec<_> = found.iter().map(|found| found.as_ref().map(|found| found.fields.clone())).collect();
         let wanted = [Some(self.plain(2)), None, Some(self.plain(1)), Some(self.plain(2))];
         ensure!(fields == wanted, "a look does not answer once for each address in their order");
+        let mut each = vec![None; addresses.len()];
+        self.target.look_each(&addresses, None, &mut |place, found| each[place] = Some(found)).await?;
+        ensure!(each == found, "a look that hands over each record hands over others, or with another's place");
 
         let names: [Name; 2] = ["number".into(), "no such field".into()];
         let masked = self.target.look(&[self.address("left")], Some(&names)).await?.pop().flatten();
