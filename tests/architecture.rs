@@ -60,6 +60,11 @@ const ROOMS: &[Room] = &[
         knows: &["record", "error", "rules", "store", "plan", "journal", "clock", "remote_state", "verify"],
         crates: &["serde"],
     },
+    Room {
+        name: "steering",
+        knows: &["record", "error", "clock", "store", "journal", "rollout", "backfill"],
+        crates: &["futures_util", "serde", "serde_json", "tokio"],
+    },
     Room { name: "rollout", knows: &["record", "error"], crates: &["serde", "sha2"] },
     Room {
         name: "stores::legacy",

@@ -17,6 +17,7 @@ pub mod rollout;
 pub mod rules;
 pub mod schema;
 mod spool;
+pub mod steering;
 pub mod store;
 pub mod stores;
 #[cfg(any(test, feature = "testkit"))]

@@ -46,9 +46,23 @@ pub(crate) async fn nothing_lies_open_beside_the_users(doors: Doors) {
     assert!(!doors.ann.may_list("habits").await);
 }
 
+pub(crate) async fn everybody_signed_in_reads_the_stop_document_and_nobody_writes_it(doors: Doors) {
+    let stop = || Map::from([("stop".to_owned(), Value::Bool(true))]);
+    for door in [&doors.ann, &doors.bob] {
+        assert!(door.may_read("rehome/stop").await, "before it is there");
+        door.is_denied(put("rehome/stop", stop()), "an operator's").await;
+    }
+    doors.owner.is_allowed(put("rehome/stop", stop())).await;
+    for door in [&doors.ann, &doors.bob] {
+        assert!(door.may_read("rehome/stop").await);
+        door.is_denied(delete("rehome/stop"), "an operator's").await;
+        assert!(!door.may_list("rehome").await);
+    }
+}
+
 pub(crate) async fn nobody_who_is_not_signed_in_reaches_anything(doors: Doors) {
     doors.owner.is_allowed(put(HABIT, habit())).await;
-    for address in [HABIT, "users/ann", "users/ann/meta/migration", "users/ann/habits", "habits/h1"] {
+    for address in ["rehome/stop", HABIT, "users/ann", "users/ann/meta/migration", "users/ann/habits", "habits/h1"] {
         assert_eq!(doors.status_unsigned(address), 403, "{address}");
     }
 }

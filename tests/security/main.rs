@@ -42,6 +42,7 @@ checks! {
     data::a_user_has_all_rights_to_their_own_data,
     data::a_user_reaches_nothing_of_another_one,
     data::nothing_lies_open_beside_the_users,
+    data::everybody_signed_in_reads_the_stop_document_and_nobody_writes_it,
     data::nobody_who_is_not_signed_in_reaches_anything,
     data::a_backfills_batch_goes_through,
     migration::a_whole_migration_tells_its_state,

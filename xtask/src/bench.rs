@@ -24,6 +24,7 @@ pub(crate) fn run() -> Done {
         Err(why) => steps.fail("carrying, beside others", &why),
     }
     steps.run("a row of the ledger", &mut cargo("bench --quiet --package rehome-tests --bench journal"));
+    steps.run("a decision", &mut cargo("bench --quiet --package rehome-tests --bench decision"));
     let phone = "build --quiet --package rehome-phone-library --profile phone";
     steps.run("what a phone links", &mut cargo(phone));
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);

@@ -21,6 +21,8 @@ pub struct Control {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Wish {
     pub(crate) order: Order,
+    /// Somebody from afar does not want it, whatever the app orders.
+    pub(crate) is_forbidden: bool,
     pub(crate) conditions: Conditions,
     pub(crate) settings: Settings,
 }
@@ -82,6 +84,16 @@ impl Control {
     /// Takes back a wish to stop, for the next run with this handle.
     pub fn clear(&self) {
         self.order(Order::Go);
+    }
+
+    /// Stops as [`cancel`](Self::cancel) does, at somebody's word from afar: the app's own orders stay as they are.
+    pub fn forbid(&self) {
+        self.wish.send_modify(|wish| wish.is_forbidden = true);
+    }
+
+    /// Takes that back.
+    pub fn allow(&self) {
+        self.wish.send_modify(|wish| wish.is_forbidden = false);
     }
 
     /// Says how the device is.

@@ -304,6 +304,7 @@ impl Flow {
     fn wished(&mut self, wish: Wish) {
         self.settings = wish.settings;
         let stop = match wish.order {
+            Order::Go if wish.is_forbidden => Some(Stop::Order(Order::Cancel)),
             Order::Go => wish.conditions.forbid(self.settings.policy).map(Stop::Condition),
             order => Some(Stop::Order(order)),
         };

@@ -36,6 +36,13 @@ impl LastGood {
         Self(good.collect())
     }
 
+    /// Whether these are the same texts, whenever they were heard.
+    pub fn has_same_texts(&self, other: &Self) -> bool {
+        let texts =
+            |good: &Self| good.0.iter().map(|(name, good)| (name.clone(), good.text.clone())).collect::<Vec<_>>();
+        texts(self) == texts(other)
+    }
+
     /// What a flag was. A text that an earlier version of this library took and this one does not is none.
     pub(super) fn told(&self, flag: Flag) -> Option<Told> {
         let good = self.0.get(flag.name())?;

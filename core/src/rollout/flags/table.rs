@@ -109,7 +109,6 @@ static TABLE: [Spec; Flag::ALL.len()] = [
     Spec {
         flag: Flag::ShadowPercentage,
         name: "shadowReadPercentage",
-        tightens: true,
         about: "For how many keys reads are made on both sides and compared, while both are written.",
         ..SHARE
     },
