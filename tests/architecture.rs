@@ -32,7 +32,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "verify",
         knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "clock", "remote_state", "spool"],
-        crates: &["serde", "sha2"],
+        crates: &["serde", "serde_json", "sha2"],
     },
     Room {
         name: "rehearse",

@@ -103,7 +103,11 @@ impl Destination {
             return self.admins_right();
         }
         match (&self.token_file, &self.emulator) {
-            (Some(path), _) => Ok(Right::User(Arc::new(TokenFile(path.clone())))),
+            (Some(path), _) => {
+                // It may be another one by the time that it is needed, but one that is not there is told now.
+                fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+                Ok(Right::User(Arc::new(TokenFile(path.clone()))))
+            }
             (None, Some(_)) => Ok(Right::User(Arc::new(user_token(&self.project, &self.user)))),
             (None, None) => Err(Failure::Usage(
                 "by what right? --token-file FILE with the user's ID token, --admin with a service account's, or \

@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     anew: bool,
     /// How many documents a second at most; without it as fast as Firestore takes them
-    #[arg(long, value_name = "NUMBER")]
-    rate: Option<f64>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
     /// How many documents go into one request
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=500))]
     batch: Option<u16>,
@@ -103,7 +103,7 @@ impl Arguments {
         // A store that was taken out of its device gets nothing from CloudKit any more.
         let quiet = Some(Duration::ZERO);
         let mut settings = Settings { cost_cap: self.cost_cap, quiet, ..Settings::unthrottled() };
-        if let Some(rate) = self.rate {
+        if let Some(rate) = self.rate.map(f64::from) {
             settings.pace = Pace { start: Some(rate), ceiling: Some(rate), ..settings.pace };
         }
         if let Some(batch) = self.batch {

@@ -32,6 +32,25 @@ fn a_command_that_cannot_be_understood_ends_with_2() {
 }
 
 #[test]
+fn a_run_that_cannot_be_begun_says_why_and_leaves_no_journal() {
+    let habits = Habits::new(&Options { completions: 10, ..Options::default() });
+    let (plan, journal) = (habits.plan(), habits.text("phone.journal"));
+    let fails = |plan: &str, more: &[&str], code: i32, says: &[&str]| {
+        let run = ["run", plan, "--store", habits.store(), "--user", "ann", "--journal", &journal];
+        assert_ends(&[&run[..], more].concat(), code, says);
+        assert!(!std::path::Path::new(&journal).exists());
+    };
+    let emulator = ["--project", "p", "--emulator", "127.0.0.1:9"];
+    let with = |more: &[&'static str]| [&emulator[..], more].concat();
+    fails(&habits.text("nowhere.toml"), &emulator, 1, &["nowhere.toml", "could not be read"]);
+    fails(&plan, &with(&["--batch", "0"]), 2, &["--batch", "1..=500"]);
+    fails(&plan, &with(&["--rate", "0"]), 2, &["--rate"]);
+    fails(&plan, &["--project", "a/b", "--emulator", "127.0.0.1:9"], 1, &["a/b", "no ids of a Firestore project"]);
+    let token = habits.text("no.token");
+    fails(&plan, &["--project", "p", "--token-file", &token], 1, &["no.token", "could not be read"]);
+}
+
+#[test]
 fn a_file_that_is_no_store_ends_with_1_and_says_what_it_is_or_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("some.store");
