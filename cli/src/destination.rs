@@ -28,7 +28,7 @@ pub(crate) struct Destination {
     #[arg(long, value_name = "UID")]
     pub(crate) user: String,
     /// An emulator instead of Google's servers; it takes the user's word for who they are
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", value_parser = host_and_port)]
     pub(crate) emulator: Option<String>,
     /// A file with the user's ID token. It is read again when Firestore no longer takes the token
     #[arg(long, value_name = "FILE")]
@@ -84,7 +84,9 @@ impl Destination {
     pub(crate) fn failed(&self, error: Error) -> Failure {
         let server = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout).then(|| self.server());
         match (server, Failure::from(error)) {
-            (Some(server), Failure::Work(message)) => Failure::Work(format!("Firestore at {server}: {message}")),
+            (Some(server), Failure::Work(message)) if !message.contains(server) => {
+                Failure::Work(format!("Firestore at {server}: {message}"))
+            }
             (_, failure) => failure,
         }
     }
@@ -130,6 +132,11 @@ impl Destination {
         );
         Err(Failure::Usage(message))
     }
+}
+
+fn host_and_port(text: &str) -> std::result::Result<String, String> {
+    let is_address = text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if is_address { Ok(text.to_owned()) } else { Err("write it as 127.0.0.1:8080".to_owned()) }
 }
 
 fn service_account(path: &Path) -> std::result::Result<ServiceAccount, Failure> {

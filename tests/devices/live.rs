@@ -1,10 +1,13 @@
 //! Another client of the user changes, creates and deletes the same documents while they are carried.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use rehome_core::backfill::Start;
 use rehome_core::record::{Map, Timestamp, Value};
 use rehome_core::remote_state::{StateAddress, Tombstone};
 use rehome_core::store::{Condition, Outcome, Target, Write};
+use rehome_servers::proxy::{Fault, Rule};
 
 use super::carrying::{Cloud, Phone, is_complete};
 
@@ -47,6 +50,8 @@ async fn what_another_client_writes_and_deletes_meanwhile_stays_as_it_is() {
     let all: BTreeSet<String> = twin.documents("ann").await.into_keys().collect();
     let all: BTreeSet<String> = all.into_iter().filter(|address| address.starts_with(COLLECTION)).collect();
 
+    // So slow a line that there is time for both.
+    cloud.proxy.appoint(Rule::every(Fault::Delay(Duration::from_millis(30))).of("Commit"));
     let target = cloud.user("ann");
     let meddling = async {
         cloud.more_commits(6).await;
@@ -82,7 +87,7 @@ async fn what_another_client_writes_and_deletes_meanwhile_stays_as_it_is() {
     // Nor does a later run bring anything back, or one that begins anew.
     is_complete(&phone.run(&target).await.unwrap());
     as_they_left_it().await;
-    let anew = phone.start(&target, rehome_core::backfill::Start::Anew).await.unwrap();
+    let anew = phone.start(&target, Start::Anew).await.unwrap();
     is_complete(&anew);
     let counters = anew.counters;
     assert_eq!(counters.newer_there, (changed.len() + ahead.len()) as u64, "{counters:?}");

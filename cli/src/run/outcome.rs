@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use rehome_core::backfill::{Ended, Report};
+use rehome_core::error::ErrorKind;
 use rehome_core::journal::Counters;
 use serde::Serialize;
 
@@ -136,6 +137,13 @@ fn ending(ended: &Ended, server: &str) -> (&'static str, Option<String>) {
         }
         Ended::Waiting(_) => ("waiting", Some("It waits for a condition of the device; run it again later".to_owned())),
         Ended::NotQuiet => ("not_quiet", Some("The store was changed just now; run it again in a while".to_owned())),
+        Ended::Later(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Timeout) => (
+            "later",
+            Some(format!(
+                "Firestore at {server} does not answer now: see whether it is there and this machine is online. The same \
+                 command goes on where it was"
+            )),
+        ),
         Ended::Later(error) => (
             "later",
             Some(format!(

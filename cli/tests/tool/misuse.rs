@@ -46,6 +46,7 @@ fn a_run_that_cannot_be_begun_says_why_and_leaves_no_journal() {
     fails(&plan, &with(&["--batch", "0"]), 2, &["--batch", "1..=500"]);
     fails(&plan, &with(&["--rate", "0"]), 2, &["--rate"]);
     fails(&plan, &["--project", "a/b", "--emulator", "127.0.0.1:9"], 1, &["a/b", "no ids of a Firestore project"]);
+    fails(&plan, &["--project", "p", "--emulator", "nowhere"], 2, &["--emulator", "127.0.0.1:8080"]);
     let token = habits.text("no.token");
     fails(&plan, &["--project", "p", "--token-file", &token], 1, &["no.token", "could not be read"]);
 }
