@@ -2,9 +2,7 @@ mod kept;
 
 use super::*;
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::{
-    Ask, Carried, Counters, Journal, Lease, Leased, Position, Quarantined, Run, Saved, Scope, SqliteJournal, Status,
-};
+use crate::journal::{Ask, Carried, Journal, Lease, Leased, Quarantined, Run, Saved, Scope, SqliteJournal, Status};
 use crate::plan::{Context, Mapped, Mapper, Plan, PlanFile};
 use crate::record::{Key, Kind as Of, Map, Reason, RecordId, Rejection, Timestamp, Value};
 use crate::remote_state::Tombstones;
@@ -258,21 +256,7 @@ async fn a_record_that_was_set_aside_is_neither_missing_nor_another_ones_documen
 }
 
 fn run_of(plan: &Plan, status: Status) -> Run {
-    let now = Timestamp::from_millis(0);
-    Run {
-        fingerprint: plan.fingerprint,
-        outline: plan.outline.clone(),
-        store: "memory".to_owned(),
-        target: String::new(),
-        generation: 1,
-        status,
-        paused: None,
-        started: now,
-        heartbeat: now,
-        finished: None,
-        position: Position::default(),
-        counters: Counters::default(),
-    }
+    Run { generation: 1, status, ..Run::not_begun(plan, "memory", "", Timestamp::from_millis(0)) }
 }
 
 #[tokio::test]
