@@ -42,7 +42,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "journal",
         knows: &["record", "error", "thread", "store", "plan"],
-        crates: &["rusqlite", "serde", "serde_json", "tokio"],
+        crates: &["foldhash", "rusqlite", "serde", "serde_json", "tokio"],
     },
     Room {
         name: "backfill",
