@@ -51,6 +51,21 @@ const ROOMS: &[Room] = &[
     },
     Room { name: "clock", knows: &["record"], crates: &["tokio"] },
     Room {
+        name: "remote_config",
+        knows: &["record", "error", "rollout", "journal", "clock"],
+        crates: &[
+            "bytes",
+            "http",
+            "http_body_util",
+            "hyper_rustls",
+            "hyper_util",
+            "rustls",
+            "serde",
+            "serde_json",
+            "tokio",
+        ],
+    },
+    Room {
         name: "remote_state",
         knows: &["record", "error", "rules", "store", "plan", "journal", "clock"],
         crates: &["sha2", "tokio"],
@@ -109,13 +124,19 @@ const ROOMS: &[Room] = &[
 
 /// Every crate that core depends on, and those that it never may.
 const CRATES: &[&str] = &[
+    "bytes",
     "foldhash",
     "futures_util",
     "googleapis_tonic_google_firestore_v1",
+    "http",
+    "http_body_util",
+    "hyper_rustls",
+    "hyper_util",
     "miniz_oxide",
     "prost",
     "prost_types",
     "rusqlite",
+    "rustls",
     "serde",
     "serde_json",
     "sha2",

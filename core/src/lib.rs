@@ -11,6 +11,7 @@ pub mod journal;
 pub mod plan;
 pub mod record;
 pub mod rehearse;
+pub mod remote_config;
 pub mod remote_state;
 pub mod rollback;
 pub mod rollout;

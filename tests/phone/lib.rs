@@ -5,14 +5,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rehome_core::clock::SystemClock;
+use rehome_core::journal::{JournalOptions, SqliteJournal};
 use rehome_core::plan::{Context, Mapped, Mapper, PlanFile};
 use rehome_core::record::Timestamp;
+use rehome_core::remote_config::{FirebaseApp, RemoteConfig, Told};
 use rehome_core::store::{Condition, Shape, Source, Target, Write};
 use rehome_core::stores::firestore::{FirestoreConfig, FirestoreStore, Seen, Token};
 use rehome_core::stores::legacy::{LegacyOptions, LegacyStore};
 
 /// Carries the first page of a store over to Firestore by a plan, and looks at what is there then; answers how many
-/// documents that are, or -1.
+/// documents and remote values that are, or -1.
 #[unsafe(no_mangle)]
 pub extern "C" fn rehome_first_page() -> i32 {
     first_page().and_then(|count| i32::try_from(count).ok()).unwrap_or(-1)
@@ -22,7 +25,10 @@ fn first_page() -> Option<usize> {
     let mut arguments = std::env::args_os().skip(1);
     let legacy = LegacyStore::open(PathBuf::from(arguments.next()?), LegacyOptions::default()).ok()?;
     let plan = std::fs::read_to_string(arguments.next()?).ok()?;
-    let [project, token] = [arguments.next()?, arguments.next()?].map(|text| text.to_string_lossy().into_owned());
+    let journal = SqliteJournal::open(arguments.next()?, &JournalOptions::default()).ok()?.journal;
+    let mut texts = arguments.map(|text| text.to_string_lossy().into_owned());
+    let [project, token, key, id] = [texts.next()?, texts.next()?, texts.next()?, texts.next()?];
+    let app = FirebaseApp::new(&project, key, id);
     let firestore = FirestoreStore::new(FirestoreConfig::new(project, Arc::new(Token::bearer(token)))).ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
     runtime.block_on(async {
@@ -33,7 +39,8 @@ fn first_page() -> Option<usize> {
         let mapped = page.records.into_iter().filter_map(|record| mapper.map(0, record).ok()).flatten();
         let writes: Vec<Write> = mapped.filter_map(write).collect();
         firestore.write(&writes).await.ok()?;
-        see(&firestore).await
+        let config = RemoteConfig::open(app, Arc::new(journal), Arc::new(SystemClock::default())).await.ok()?;
+        Some(see(&firestore).await? + flags(&config).await?)
     })
 }
 
@@ -53,5 +60,14 @@ async fn see(firestore: &FirestoreStore) -> Option<usize> {
     match firestore.watch("flags/stop", None).next().await {
         Seen::Stale(_) => None,
         _ => Some(found + page.records.len() + usize::try_from(count).ok()?),
+    }
+}
+
+/// Everything that flags from afar need.
+async fn flags(config: &RemoteConfig) -> Option<usize> {
+    config.fetch_and_activate().await.ok()?;
+    match config.listen().next().await {
+        Told::Deaf(_) => None,
+        _ => Some(config.values().entries.len()),
     }
 }

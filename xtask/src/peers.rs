@@ -23,19 +23,29 @@ pub(crate) fn python() -> Result<PathBuf, String> {
     Ok(folder.join("bin/python"))
 }
 
-/// A folder of Node's modules with Google's client in it, installed where it is not yet.
+/// A folder of Node's modules with Google's client for servers in it, installed where it is not yet.
 pub(crate) fn node_modules() -> Result<PathBuf, String> {
-    let lock = peers().join("package-lock.json");
-    let folder = installed("node", &lock, |folder| {
-        println!("\n== Google's Firestore client for Node: installing it from npm into {}", folder.display());
-        for file in [&lock, &peers().join("package.json")] {
+    modules("node", &peers(), "Google's Firestore client for Node")
+}
+
+/// The same with Firebase's client for the web, of which the tests need a few small modules.
+pub(crate) fn web_modules() -> Result<PathBuf, String> {
+    modules("web", &peers().join("web"), "Firebase's Remote Config client for the web")
+}
+
+fn modules(name: &str, described: &Path, what: &str) -> Result<PathBuf, String> {
+    let lock = described.join("package-lock.json");
+    let folder = installed(name, &lock, |folder| {
+        println!("\n== {what}: installing it from npm into {}", folder.display());
+        for file in [&lock, &described.join("package.json")] {
             let copy = folder.join(file.file_name().unwrap_or_default());
             fs::copy(file, &copy).map_err(|error| format!("{} cannot be written: {error}", copy.display()))?;
         }
         // Nothing that comes along is run.
         let mut install = Command::new("npm");
-        install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
-        run(&mut install).map_err(|why| format!("{why}; install Node 18 or later with npm, and be online once"))
+        install.args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]);
+        run(install.current_dir(folder))
+            .map_err(|why| format!("{why}; install Node 20 or later with npm, and be online once"))
     })?;
     Ok(folder.join("node_modules"))
 }

@@ -58,7 +58,7 @@ impl MemoryJournal {
         Self { installation, life: Mutex::default(), state: Mutex::default() }
     }
 
-    /// Fails every step that is to be saved from now on in this way, or none.
+    /// Fails every step and memo that is to be kept from now on in this way, or none.
     pub fn fail(&self, with: Option<ErrorKind>) {
         self.state().failing = with;
     }
@@ -82,9 +82,7 @@ impl MemoryJournal {
 
     fn save_now(&self, lease: &Lease, saved: &Saved, now: Timestamp) -> Result<()> {
         let mut state = self.state();
-        if let Some(kind) = state.failing {
-            return Err(Error::new(kind, "the journal cannot be written, as the test says"));
-        }
+        state.can_write()?;
         state.saves += 1;
         state.leased(lease)?.save(saved, now);
         Ok(())
@@ -104,6 +102,11 @@ impl MemoryJournal {
 }
 
 impl State {
+    fn can_write(&self) -> Result<()> {
+        let cannot = |kind| Err(Error::new(kind, "the journal cannot be written, as the test says"));
+        self.failing.map_or(Ok(()), cannot)
+    }
+
     fn book(&mut self, scope: &Scope) -> Option<&mut Book> {
         self.scopes.iter_mut().find(|(of, _)| of == scope).map(|(_, book)| book)
     }
@@ -380,10 +383,11 @@ impl Journal for MemoryJournal {
     fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()> {
         Box::pin(async move {
             let named = (owner.map(str::to_owned), name.to_owned());
-            let memos = &mut self.state().memos;
+            let mut state = self.state();
+            state.can_write()?;
             match text {
-                Some(text) => memos.insert(named, text.to_owned()),
-                None => memos.remove(&named),
+                Some(text) => state.memos.insert(named, text.to_owned()),
+                None => state.memos.remove(&named),
             };
             Ok(())
         })

@@ -4,6 +4,8 @@ pub mod bplist;
 pub mod clock;
 pub mod conformance;
 pub mod faults;
+#[cfg(test)]
+pub(crate) mod fuzz;
 pub mod habits;
 pub mod journal;
 pub mod mortal;

@@ -9,7 +9,7 @@ pub(crate) mod bplist;
 mod codec;
 mod external;
 #[cfg(test)]
-pub(crate) mod fuzz;
+mod fuzz;
 
 pub(crate) use codec::{Decoder, LARGEST_VALUE, Trouble};
 pub(crate) use external::ExternalFiles;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::super::model_cache::read;
 use super::super::{columns, model::Model};
 use super::models::{Property, archive, attribute, below, drawn, to_many, to_one};
-use crate::stores::legacy::values::fuzz::{corpus, mutated, mutations};
+use crate::testkit::fuzz::{corpus, mutated, mutations};
 
 /// Inflated, so that what goes wrong gets as far as the model.
 static MODELS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::{corpus, mutated, mutations};
 use crate::record::Value;
 use crate::record::json::parse;
+use crate::testkit::fuzz::{corpus, mutated, mutations};
 
 /// A text that is nowhere else: where an error holds it, it gives away what a user wrote.
 const SECRET: &str = "geheim";

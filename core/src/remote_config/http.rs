@@ -1,0 +1,131 @@
+//! One question over HTTP, and its answer. Each has a connection of its own: there are hours between two of them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use rustls::crypto::ring;
+use serde_json::Value;
+
+use super::problem::Problem;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A template has a million characters at most, which may each take six in JSON.
+const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
+const LONGEST_TAG: usize = 512;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+pub(super) struct Http {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+}
+
+/// What is asked, always by POST and in JSON.
+pub(super) struct Question {
+    pub(super) url: String,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Value,
+}
+
+/// The beginning of an answer.
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) etag: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// A whole answer.
+pub(super) struct Answer {
+    pub(super) head: Head,
+    pub(super) body: Bytes,
+}
+
+/// An answer that comes as it is told.
+pub(super) struct Pieces(UnsyncBoxBody<Bytes, BoxError>);
+
+impl Http {
+    /// Nothing is sent, and no runtime is needed yet.
+    pub(super) fn new() -> Result<Self> {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        tcp.set_nodelay(true);
+        // The web's own roots: the platform's verifier needs the app's Java machine on Android.
+        let https = HttpsConnectorBuilder::new().with_provider_and_webpki_roots(ring::default_provider());
+        let https = https.map_err(|why| Error::new(ErrorKind::Bug, "TLS cannot be set up").because(why))?;
+        let https = https.https_or_http().enable_http1().wrap_connector(tcp);
+        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(https);
+        Ok(Self { client })
+    }
+
+    /// Asks and waits for the whole answer.
+    pub(super) async fn ask(&self, question: Question) -> Result<Answer, Problem> {
+        let (head, pieces) = self.open(question).await?;
+        pieces.whole(head).await
+    }
+
+    /// Asks and waits for the answer to begin.
+    pub(super) async fn open(&self, question: Question) -> Result<(Head, Pieces), Problem> {
+        // What was checked at the beginning can be sent; what came from a server was checked when it came.
+        let request = question.into_http().map_err(|_| Problem::Garbled)?;
+        let answer = self.client.request(request).await.map_err(|_| Problem::Unreachable)?;
+        let (parts, body) = answer.into_parts();
+        let head = Head {
+            status: parts.status.as_u16(),
+            etag: text(&parts.headers, header::ETAG).filter(|tag| tag.len() <= LONGEST_TAG),
+            retry_after: text(&parts.headers, header::RETRY_AFTER)
+                .and_then(|text| text.parse().ok())
+                .map(Duration::from_secs),
+        };
+        Ok((head, Pieces(body.map_err(BoxError::from).boxed_unsync())))
+    }
+}
+
+impl Pieces {
+    /// All of it, unless that is more than any answer has.
+    pub(super) async fn whole(self, head: Head) -> Result<Answer, Problem> {
+        let body = Limited::new(self.0, LONGEST_ANSWER).collect().await;
+        let body = body.map_err(|why| match why.downcast_ref::<LengthLimitError>() {
+            Some(_) => Problem::Garbled,
+            None => Problem::Unreachable,
+        })?;
+        Ok(Answer { head, body: body.to_bytes() })
+    }
+
+    /// The next piece, and none where there are no more or the connection broke.
+    pub(super) async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            // What is no data says nothing.
+            if let Ok(data) = self.0.frame().await?.ok()?.into_data() {
+                return Some(data);
+            }
+        }
+    }
+}
+
+impl Question {
+    fn into_http(self) -> http::Result<Request<Full<Bytes>>> {
+        let mut request = Request::post(self.url).header(header::ACCEPT, "application/json");
+        request = request.header(header::CONTENT_TYPE, "application/json");
+        for (name, value) in self.headers {
+            request = request.header(HeaderName::from_static(name), HeaderValue::try_from(value)?);
+        }
+        request.body(Full::new(Bytes::from(self.body.to_string())))
+    }
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Whether a text can stand in a header.
+pub(super) fn is_sendable(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
