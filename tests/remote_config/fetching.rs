@@ -169,9 +169,13 @@ async fn every_trouble_has_a_name_and_leaves_the_values_that_were_good() {
     let mut wrong = Phone::new();
     wrong.app.api_key = "another-key".to_owned();
     assert_eq!(wrong.launch().await.fetch().await, Err(Problem::KeyRefused));
-    let mut offline = Phone::new();
-    offline.app.endpoint = Endpoint::At("http://127.0.0.1:1".to_owned());
-    assert_eq!(offline.launch().await.fetch().await, Err(Problem::Unreachable));
+    // Nobody listens; and nobody speaks TLS.
+    let nobody = "http://127.0.0.1:1".to_owned();
+    for address in [nobody, phone.server.url().replace("http", "https")] {
+        let mut offline = Phone::new();
+        offline.app.endpoint = Endpoint::At(address);
+        assert_eq!(offline.launch().await.fetch().await, Err(Problem::Unreachable));
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use super::throttle::Backoff;
 use crate::record::Timestamp;
 
 /// Everything that outlives the process. It holds the installation's tokens, and is shown to nobody.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Kept {
     /// This installation's id, from before anybody knows it.
@@ -28,7 +28,7 @@ pub(super) struct Kept {
 }
 
 /// An installation that the service knows.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Registered {
     /// The token by which another one is had.
     pub(super) renews: String,
@@ -36,7 +36,7 @@ pub(super) struct Registered {
 }
 
 /// A token that is good for a while.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(super) struct AuthToken {
     pub(super) token: String,
     pub(super) since: i64,
@@ -44,7 +44,7 @@ pub(super) struct AuthToken {
 }
 
 /// Values as they were fetched.
-#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Template {
     pub(super) etag: Option<String>,

@@ -56,6 +56,27 @@ use installation::Identity;
 use kept::Kept;
 
 /// A project's values, as this installation of the app has them.
+///
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use rehome_core::clock::SystemClock;
+/// use rehome_core::journal::{JournalOptions, SqliteJournal};
+/// use rehome_core::remote_config::{Caller, FirebaseApp, RemoteConfig};
+///
+/// # async fn launch() -> rehome_core::error::Result<()> {
+/// let journal = SqliteJournal::open("rehome.journal", &JournalOptions::default())?.journal;
+/// let mut app = FirebaseApp::new("habits-1a2b3", "AIza-the-key", "1:123456789012:ios:0123456789abcdef");
+/// app.caller = Caller::Ios { bundle_id: "com.example.habits".to_owned() };
+/// let config = RemoteConfig::open(app, Arc::new(journal), Arc::new(SystemClock::default())).await?;
+/// // The flags of the last launch are there at once; newer ones if there is a network.
+/// if let Err(problem) = config.fetch_and_activate().await {
+///     eprintln!("{problem}");
+/// }
+/// let flags = config.values();
+/// # Ok(())
+/// # }
+/// ```
 pub struct RemoteConfig {
     app: FirebaseApp,
     clock: Arc<dyn Clock>,
