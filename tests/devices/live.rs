@@ -31,7 +31,7 @@ fn put(address: &str) -> Write {
 /// A delete and the word that it was on purpose, in one batch.
 fn delete(address: &str) -> [Write; 2] {
     let deleted_at = Timestamp::from_millis(0);
-    let tombstone = Tombstone { address, deleted_at, installation: "a browser", generation: 1 };
+    let tombstone = Tombstone { address, deleted_at, installation: "browser", generation: 1 };
     let delete = Write { address: address.to_owned(), fields: None, condition: Condition::Always };
     [delete, tombstone.write(&StateAddress::of("ann").unwrap())]
 }

@@ -9,10 +9,13 @@ async fn two_devices_at_once_carry_what_both_have_once_and_of_each_record_the_ne
     let cloud = Cloud::new().await;
     let (phone, tablet) = (Phone::small(), Phone::of("ann", &few()));
     // Each lacks a fourth of the completions, and some of what both have was edited on the tablet since.
+    let touch = "UPDATE ZCOMPLETION SET ZUPDATEDAT = 800000000";
+    phone.app().execute(touch, []).unwrap();
     let deleted = phone.app().execute("DELETE FROM ZCOMPLETION WHERE Z_PK % 4 = 1", []).unwrap() as u64;
     let app = tablet.app();
+    app.execute(touch, []).unwrap();
     app.execute("DELETE FROM ZCOMPLETION WHERE Z_PK % 4 = 2", []).unwrap();
-    let edit = "UPDATE ZCOMPLETION SET ZNOTE = 'on the tablet', ZUPDATEDAT = ZUPDATEDAT + 9 WHERE Z_PK % 4 = 3";
+    let edit = "UPDATE ZCOMPLETION SET ZNOTE = 'on the tablet', ZUPDATEDAT = 900000000 WHERE Z_PK % 4 = 3";
     let edited = app.execute(edit, []).unwrap() as u64;
     drop(app);
     assert!(deleted > 20 && edited > 20);

@@ -40,7 +40,8 @@ async fn a_journal_that_was_deleted_is_made_up_for_by_looking() {
 async fn a_store_that_was_made_anew_is_refused_and_begun_anew_it_finds_every_document() {
     let (cloud, phone) = (Cloud::new().await, Phone::small());
     let target = cloud.user("ann");
-    phone.run_and_die(&cloud, &target, 7).await;
+    phone.run_until(&cloud, &target, 7, || phone.control.cancel()).await;
+    phone.control.clear();
     let there = cloud.documents("ann").await;
     // The app was installed again and its data came back from elsewhere: the same records, in other rows.
     let moved = phone.app().execute_batch(
