@@ -52,9 +52,10 @@ const ROOMS: &[Room] = &[
     Room { name: "clock", knows: &["record"], crates: &["tokio"] },
     Room {
         name: "remote_config",
-        knows: &["record", "error", "rollout", "journal", "clock"],
+        knows: &["record", "error", "store", "rollout", "steering", "journal", "clock"],
         crates: &[
             "bytes",
+            "futures_util",
             "http",
             "http_body_util",
             "hyper_rustls",

@@ -2,6 +2,7 @@
 //! keeps the double honest.
 
 mod asking;
+mod channel;
 mod double;
 mod fetching;
 mod installing;

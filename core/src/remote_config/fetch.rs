@@ -1,6 +1,7 @@
 //! Fetching values, which changes nothing yet, and activating them.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -39,6 +40,9 @@ pub(super) struct Flight {
     landed: u64,
     with: Option<Result<Fetched, Problem>>,
 }
+
+/// A question that is underway.
+type Asking<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
 impl RemoteConfig {
     /// Fetches values unless those that are there are younger than the app's `minimum_interval`. What was fetched is
@@ -87,7 +91,7 @@ impl RemoteConfig {
         if let Some(until) = until {
             return self.ended(Err(throttled(until)));
         }
-        let answered = self.in_time(self.ask_for_values(occasion)).await;
+        let answered = self.in_time(Box::pin(self.ask_for_values(occasion))).await;
         let ended = match answered {
             Ok((Fetch::Values { entries, version }, etag)) => {
                 let fetched_at = self.now();
@@ -215,7 +219,7 @@ impl RemoteConfig {
     }
 
     /// No longer than the app's `timeout`.
-    pub(super) async fn in_time<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    pub(super) async fn in_time<T>(&self, work: Asking<'_, T>) -> Result<T, Failure> {
         let end = self.clock.elapsed().saturating_add(self.app.timeout);
         tokio::select! {
             biased;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,13 +21,12 @@ const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
 const LONGEST_TAG: usize = 512;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
-
 pub(super) struct Http {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
 /// What is asked, always by POST and in JSON.
+#[derive(Clone)]
 pub(super) struct Question {
     pub(super) url: String,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -44,11 +43,14 @@ pub(super) struct Head {
 /// A whole answer.
 pub(super) struct Answer {
     pub(super) head: Head,
-    pub(super) body: Bytes,
+    pub(super) body: Vec<u8>,
 }
 
 /// An answer that comes as it is told.
-pub(super) struct Pieces(UnsyncBoxBody<Bytes, BoxError>);
+pub(super) struct Pieces(UnsyncBoxBody<Bytes, Broken>);
+
+/// The connection is gone before the end.
+struct Broken;
 
 impl Http {
     /// Nothing is sent, and no runtime is needed yet.
@@ -84,19 +86,22 @@ impl Http {
                 .and_then(|text| text.parse().ok())
                 .map(Duration::from_secs),
         };
-        Ok((head, Pieces(body.map_err(BoxError::from).boxed_unsync())))
+        Ok((head, Pieces(body.map_err(|_| Broken).boxed_unsync())))
     }
 }
 
 impl Pieces {
     /// All of it, unless that is more than any answer has.
-    pub(super) async fn whole(self, head: Head) -> Result<Answer, Problem> {
-        let body = Limited::new(self.0, LONGEST_ANSWER).collect().await;
-        let body = body.map_err(|why| match why.downcast_ref::<LengthLimitError>() {
-            Some(_) => Problem::Garbled,
-            None => Problem::Unreachable,
-        })?;
-        Ok(Answer { head, body: body.to_bytes() })
+    pub(super) async fn whole(mut self, head: Head) -> Result<Answer, Problem> {
+        let mut body = Vec::new();
+        while let Some(frame) = self.0.frame().await {
+            let Ok(data) = frame.map_err(|Broken| Problem::Unreachable)?.into_data() else { continue };
+            if body.len() + data.len() > LONGEST_ANSWER {
+                return Err(Problem::Garbled);
+            }
+            body.extend_from_slice(&data);
+        }
+        Ok(Answer { head, body })
     }
 
     /// The next piece, and none where there are no more or the connection broke.

@@ -74,13 +74,11 @@ impl RemoteConfig {
         let fid = self.kept().fid.get_or_insert_with(|| new_fid(self.dice.as_ref())).clone();
         // An id that was shown once is kept, whether or not its answer arrives; if it cannot be, flags matter more.
         let _ = self.save().await;
-        let ask = || {
-            let body = json!({
-                "fid": fid, "authVersion": AUTH_VERSION, "appId": self.app.app_id, "sdkVersion": sdk_version(),
-            });
-            Question { url: self.installations(""), headers: self.key_headers(), body }
-        };
-        let answer = self.ask_twice(ask).await?;
+        let body = json!({
+            "fid": fid, "authVersion": AUTH_VERSION, "appId": self.app.app_id, "sdkVersion": sdk_version(),
+        });
+        let question = Question { url: self.installations(""), headers: self.key_headers(), body };
+        let answer = self.ask_twice(question).await?;
         let created: Created = understood(&answer)?;
         let fid = created.fid.filter(|fid| !fid.is_empty()).unwrap_or(fid);
         if !is_fid(&fid) || !is_token(&created.refresh_token) {
@@ -91,13 +89,11 @@ impl RemoteConfig {
     }
 
     async fn renew(&self, fid: &str, renews: &str) -> Result<Identity, Failure> {
-        let ask = || {
-            let mut headers = self.key_headers();
-            headers.push(("authorization", format!("{AUTH_VERSION} {renews}")));
-            let body = json!({ "installation": { "sdkVersion": sdk_version(), "appId": self.app.app_id } });
-            Question { url: self.installations(&format!("/{fid}/authTokens:generate")), headers, body }
-        };
-        let answer = self.ask_twice(ask).await?;
+        let mut headers = self.key_headers();
+        headers.push(("authorization", format!("{AUTH_VERSION} {renews}")));
+        let body = json!({ "installation": { "sdkVersion": sdk_version(), "appId": self.app.app_id } });
+        let url = self.installations(&format!("/{fid}/authTokens:generate"));
+        let answer = self.ask_twice(Question { url, headers, body }).await?;
         let token = self.taken(understood(&answer)?)?;
         Ok(self.remember(fid.to_owned(), Registered { renews: renews.to_owned(), token }).await)
     }
@@ -113,10 +109,10 @@ impl RemoteConfig {
     }
 
     /// Once more where the service says that it was at fault.
-    async fn ask_twice(&self, ask: impl Fn() -> Question) -> Result<Answer, Failure> {
-        let mut answer = self.http.ask(ask()).await?;
+    async fn ask_twice(&self, question: Question) -> Result<Answer, Failure> {
+        let mut answer = self.http.ask(question.clone()).await?;
         if (500..600).contains(&answer.head.status) {
-            answer = self.http.ask(ask()).await?;
+            answer = self.http.ask(question).await?;
         }
         if (200..300).contains(&answer.head.status) { Ok(answer) } else { Err(Failure::of(&answer)) }
     }

@@ -174,7 +174,7 @@ impl Listening<'_> {
                 None => {
                     let until = config.kept().listening.until(config.now());
                     config.wait_until(until.unwrap_or_default()).await;
-                    Event::Opened(config.in_time(config.open_stream()).await)
+                    Event::Opened(config.in_time(Box::pin(config.open_stream())).await)
                 }
                 Some(stream) => {
                     tokio::select! {
@@ -283,7 +283,7 @@ impl Listening<'_> {
         let was_dismissed = objects.iter().any(|object| object.retry_after.is_some());
         objects.into_iter().for_each(|object| self.obey(object));
         if was_dismissed {
-            self.remember().await;
+            remember(self.config).await;
         }
     }
 
@@ -325,7 +325,7 @@ impl Listening<'_> {
             self.config.kept().listening = Backoff::default();
             self.config.kept().listening.wait(now, SPREAD.mul_f64(chance));
         }
-        self.remember().await;
+        remember(self.config).await;
     }
 
     async fn not_opened(&mut self, failure: Failure) {
@@ -340,18 +340,18 @@ impl Listening<'_> {
             Failure::Problem(problem) => problem,
             _ => throttled(until),
         }));
-        self.remember().await;
+        remember(self.config).await;
     }
 
     fn deafen(&mut self, problem: Problem) {
         self.is_deaf = true;
         self.told.push_back(Told::Deaf(problem));
     }
+}
 
-    /// What cannot be written down is forgotten at the next launch, and costs a connection too many then.
-    async fn remember(&self) {
-        let _ = self.config.save().await;
-    }
+/// What cannot be written down is forgotten at the next launch, and costs a connection too many then.
+async fn remember(config: &RemoteConfig) {
+    let _ = config.save().await;
 }
 
 impl std::fmt::Debug for Listening<'_> {

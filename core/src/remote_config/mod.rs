@@ -4,8 +4,8 @@
 //! force whatever happens: without a network, with a wrong key, in a project that has the service turned off. Opening
 //! asks nobody.
 //!
-//! This room knows records, errors, the clock, the journal's trait, `rollout`'s values and hyper; no store and no
-//! engine. It hands values out as the texts that came; what they mean is `rollout`'s business.
+//! This room knows records, errors, the clock, the journal's trait, `rollout`'s values, `steering`'s trait of a channel
+//! and hyper; no store and no engine. It hands values out as the texts that came; what they mean is `rollout`'s business.
 //!
 //! | file | what is in it |
 //! |---|---|
@@ -13,6 +13,7 @@
 //! | `installation` | who asks: an id that is kept, and tokens that are renewed |
 //! | `fetch` → `answer` | values are fetched if they are old, one fetch at a time, and activated when somebody says so |
 //! | `listen` → `invalidation` | a stream says that there is something new |
+//! | `channel` | Remote Config as one of the channels that `steering` listens to |
 //! | `throttle` | how long a service is left alone, in one table |
 //! | `failure` → `problem` | what a refusal means; why there are no newer values |
 //! | `signals` | what an app says of its user for conditions |
@@ -20,6 +21,7 @@
 
 mod answer;
 mod app;
+mod channel;
 mod dice;
 mod failure;
 mod fetch;

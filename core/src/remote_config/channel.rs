@@ -1,0 +1,51 @@
+//! Remote Config as a channel that says what flags are.
+
+use futures_util::stream;
+
+use super::{Problem, RemoteConfig, Told};
+use crate::error::Result;
+use crate::rollout::Values;
+use crate::steering::{Channel, Kind, Signs};
+use crate::store::Answer;
+
+/// What it is asked it fetches and puts in force; whoever steers sees to it that nothing changes within a run that must
+/// not.
+impl Channel for RemoteConfig {
+    fn kind(&self) -> Kind {
+        Kind::Remote
+    }
+
+    fn known(&self) -> Result<Option<Values>> {
+        Ok(self.in_force())
+    }
+
+    fn ask(&self) -> Answer<'_, Option<Values>> {
+        Box::pin(async {
+            // Half, so that who asks that often is never told that it was only just asked.
+            let fetched = self.fetch_older_than(Kind::Remote.asked_every() / 2).await;
+            let activated = self.activate().await.map(drop);
+            match fetched.map(drop).and(activated) {
+                // What could not be written down is in force nevertheless, and may say to stop.
+                Ok(()) | Err(Problem::NotKept) => Ok(self.in_force()),
+                Err(problem) => Err(problem.into()),
+            }
+        })
+    }
+
+    fn signs(&self) -> Signs<'_> {
+        Box::pin(stream::unfold(self.listen(), |mut listening| async move {
+            loop {
+                if let Told::News { .. } = listening.next().await {
+                    return Some(((), listening));
+                }
+            }
+        }))
+    }
+}
+
+impl RemoteConfig {
+    fn in_force(&self) -> Option<Values> {
+        let values = self.values();
+        values.activated_at.is_some().then_some(values)
+    }
+}
