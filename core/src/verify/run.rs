@@ -101,7 +101,8 @@ pub trait Sink: Send {
 /// options goes on there, if it comes within a day.
 ///
 /// # Errors
-/// [`Changed`](ErrorKind::Changed) where the journal's run is of another target: what it says was carried is not there.
+/// [`Changed`](crate::error::ErrorKind::Changed) where the journal's run is of another target: what it says was carried
+/// is not there.
 pub async fn verify(verification: &Verification<'_>, sink: &mut dyn Sink) -> Result<Receipt> {
     let run = verification.journal.run(verification.scope).await?;
     if let Some(run) = &run {
