@@ -158,6 +158,9 @@ const IMPURE_MODULES: &[&str] =
 const IMPURE_WORDS: &[&str] = &[".await", "async", "Instant", "SystemTime"];
 /// The heart of the backfill is as pure: it is told the time, and may reckon with it.
 const PURE_FOLDER: &str = "core/src/backfill/step/";
+/// The evaluator of templates is pure too, and knows nothing else of the tool.
+const EVALUATOR: &str = "cli/src/flags/template/";
+const IMPURE_CRATES: &[&str] = &["anstream", "clap", "reqwest", "tokio"];
 
 const LONGEST_FILE: usize = 500;
 
@@ -294,6 +297,26 @@ fn broken_walls(sources: &[Source]) -> Vec<String> {
     broken
 }
 
+/// What is wrong with the evaluator's files.
+fn broken_evaluator(sources: &[Source]) -> Vec<String> {
+    let mut broken = Vec::new();
+    let own = |source: &&Source| source.path.starts_with(EVALUATOR);
+    for source in sources.iter().filter(own).filter(|source| !source.is_test() && !source.path.ends_with("/fuzz.rs")) {
+        let code = bare(source.before_tests());
+        for path in paths(&code) {
+            let way = path[..path.len().min(2)].join("::");
+            let is_impure = IMPURE_MODULES.contains(&way.as_str()) || IMPURE_CRATES.contains(&path[0].as_str());
+            if is_impure || path[0] == "crate" || path.starts_with(&["super".to_owned(), "super".to_owned()]) {
+                broken.push(format!("{}: the evaluator is pure and by itself, and `{way}` is not", source.path));
+            }
+        }
+        for word in IMPURE_WORDS.iter().filter(|word| has_word(&code, word)) {
+            broken.push(format!("{}: this is pure, and `{word}` is not", source.path));
+        }
+    }
+    broken
+}
+
 /// What is wrong with any file as a file.
 fn broken_habits(sources: &[Source]) -> Vec<String> {
     let mut broken = Vec::new();
@@ -349,6 +372,19 @@ fn assert_none(broken: &[String]) {
 #[test]
 fn every_room_knows_only_what_it_may() {
     assert_none(&broken_walls(&checkout()));
+}
+
+#[test]
+fn the_evaluator_of_templates_is_pure() {
+    let sources = checkout();
+    assert!(sources.iter().any(|source| source.path.starts_with(EVALUATOR)));
+    assert_none(&broken_evaluator(&sources));
+    for text in
+        ["use std::fs;", "use crate::terminal;", "use super::super::service;", "async fn f() {}", "use reqwest::Url;"]
+    {
+        assert_eq!(broken_evaluator(&[Source::new("cli/src/flags/template/x.rs", text)]).len(), 1, "{text}");
+    }
+    assert_none(&broken_evaluator(&[Source::new("cli/src/flags/template/x.rs", "use super::place::Place;")]));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod demo;
 mod destination;
 mod draft;
 mod failure;
+mod flags;
 mod inspect;
 mod migration;
 mod output;
@@ -63,6 +64,7 @@ enum Command {
     Quarantine(quarantine::Arguments),
     Seal(close::Seal),
     Force(close::Force),
+    Flags(flags::Arguments),
     Rollback(rollback::Arguments),
     Sample(sample::Arguments),
 }
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Rollback(arguments) => rollback::run(&arguments),
         Command::Seal(arguments) => close::seal(&arguments),
         Command::Force(arguments) => close::force(&arguments),
+        Command::Flags(arguments) => flags::run(&arguments),
         Command::Quarantine(arguments) => quarantine::run(&arguments),
         Command::Sample(arguments) => sample::run(&arguments),
     };

@@ -129,6 +129,9 @@ fn check_key(key: &str) -> Result<(), String> {
     if good { Ok(()) } else { Err(format!("{key} is no name for a parameter.")) }
 }
 
+/// Values that Google decides on by itself.
+const ELSEWHERE: [&str; 3] = ["rolloutValue", "personalizationValue", "experimentValue"];
+
 fn check_parameter(key: &str, parameter: &Value, conditions: &BTreeSet<&str>) -> Result<(), String> {
     let conditional = parameter.get("conditionalValues").and_then(Value::as_object);
     if let Some(unknown) =
@@ -139,7 +142,8 @@ fn check_parameter(key: &str, parameter: &Value, conditions: &BTreeSet<&str>) ->
     let values = conditional.into_iter().flat_map(|values| values.values()).chain(parameter.get("defaultValue"));
     let kind = parameter.get("valueType").and_then(Value::as_str).unwrap_or("STRING");
     for value in values {
-        if value.get("useInAppDefault") == Some(&json!(true)) {
+        let is_elsewhere = ELSEWHERE.iter().any(|name| value.get(name).is_some_and(Value::is_object));
+        if is_elsewhere || value.get("useInAppDefault") == Some(&json!(true)) {
             continue;
         }
         let text = value.get("value").and_then(Value::as_str);
