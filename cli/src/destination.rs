@@ -65,7 +65,7 @@ const DEFAULT_DATABASE: &str = "(default)";
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Where Google's libraries look for credentials.
-const CREDENTIALS: &str = "GOOGLE_APPLICATION_CREDENTIALS";
+pub(crate) const CREDENTIALS: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
 impl Destination {
     /// Which server that is, for people.
@@ -139,7 +139,8 @@ fn host_and_port(text: &str) -> std::result::Result<String, String> {
     if is_address { Ok(text.to_owned()) } else { Err("write it as 127.0.0.1:8080".to_owned()) }
 }
 
-fn service_account(path: &Path) -> std::result::Result<ServiceAccount, Failure> {
+/// The key of a service account, from its file.
+pub(crate) fn service_account(path: &Path) -> std::result::Result<ServiceAccount, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     ServiceAccount::read(&text).map_err(|error| Failure::Work(format!("{}: {error}", path.display())))
 }

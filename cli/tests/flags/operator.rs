@@ -236,7 +236,10 @@ fn each_refusal_says_what_to_do() {
     assert_ends(&get, 1, &["token is not taken"]);
     std::fs::write(&desk.token, "two words\n").unwrap();
     assert_ends(&get, 1, &["holds no token"]);
-    assert_ends(&["get", "--project", PROJECT, "--server", &desk.url], 2, &["by what right", "--token-file"]);
+    let bare = ["get", "--project", PROJECT, "--server", &desk.url];
+    assert_ends(&bare, 2, &["by what right", "--token-file", "--service-account", "GOOGLE_APPLICATION_CREDENTIALS"]);
+    let with_no_key = [&bare[..], &["--service-account", &desk.token]].concat();
+    assert_ends(&with_no_key, 1, &[&desk.token, "no key of a service account"]);
     let away = ["get", "--project", PROJECT, "--token-file", &desk.token, "--server", "http://example.com"];
     assert_ends(&away, 2, &["https"]);
     assert_ends(&desk.with(&["get", "--project", "a/b"]), 2, &["--project"]);

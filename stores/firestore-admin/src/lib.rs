@@ -8,5 +8,5 @@ mod store;
 mod values;
 mod writes;
 
-pub use rights::ServiceAccount;
+pub use rights::{ServiceAccount, access_token};
 pub use store::{AdminConfig, AdminStore};

@@ -83,7 +83,7 @@ impl Rights {
         self.0.clone()
     }
 
-    async fn now(&self) -> Result<Token> {
+    async fn bearer(&self) -> Result<String> {
         let none = || Error::new(ErrorKind::Unauthenticated, "Google gives no token for these credentials");
         let headers = match self.0.headers(Extensions::new()).await.map_err(|cause| none().because(cause))? {
             CacheableResource::New { data, .. } => data,
@@ -91,15 +91,25 @@ impl Rights {
             CacheableResource::NotModified => return Err(none()),
         };
         let bearer = headers.get(AUTHORIZATION).and_then(|header| header.to_str().ok()?.strip_prefix(SCHEME));
-        bearer.map(Token::bearer).ok_or_else(none)
+        bearer.map(str::to_owned).ok_or_else(none)
     }
+}
+
+/// An access token of Google's with an administrator's right, for what else of a project is managed: by the key of a
+/// service account, or without one by the credentials that `GOOGLE_APPLICATION_CREDENTIALS` names or that this machine is
+/// logged in with.
+///
+/// # Errors
+/// [`Unauthenticated`](ErrorKind::Unauthenticated) where the credentials cannot be used.
+pub async fn access_token(account: Option<ServiceAccount>) -> Result<String> {
+    Rights::of_google(account)?.bearer().await
 }
 
 /// For what core reads.
 impl TokenSource for Rights {
     /// A fresh one comes by itself before the last one ends.
     fn token(&self, _refresh: bool) -> Answer<'_, Token> {
-        Box::pin(self.now())
+        Box::pin(async { self.bearer().await.map(Token::bearer) })
     }
 }
 

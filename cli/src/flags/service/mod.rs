@@ -28,8 +28,11 @@ pub(super) struct Project {
     #[arg(long, value_name = "ID")]
     project: String,
     /// A file with an administrator's access token, as `gcloud auth print-access-token` prints it
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "service_account")]
     token_file: Option<PathBuf>,
+    /// The key file of a service account; without either GOOGLE_APPLICATION_CREDENTIALS names one
+    #[arg(long, value_name = "FILE")]
+    service_account: Option<PathBuf>,
     /// Another server than Google's, or FIREBASE_REMOTE_CONFIG_URL_BASE names it
     #[arg(long, value_name = "URL")]
     server: Option<String>,
@@ -61,7 +64,7 @@ impl Project {
         }
         let base = self.server.clone().or_else(|| env::var(BASE).ok().filter(|base| !base.is_empty()));
         let base = base_url(&base.unwrap_or_else(|| GOOGLE.to_owned()))?;
-        let right = Right::of(self.token_file.as_deref())?;
+        let right = Right::of(self.token_file.as_deref(), self.service_account.as_deref())?;
         Ok(Service { project: self.project.clone(), base, right })
     }
 }
