@@ -41,8 +41,8 @@ Exit codes:
   2  used wrongly: the command cannot be carried out as it was typed
 Ctrl-C clears away what was begun and ends with 130, as a request to end does with 143.
 
-Results go to standard output, progress and messages to standard error. Nothing is ever written to a store,
-and nothing is sent anywhere. NO_COLOR turns colours off.";
+Results go to standard output, progress and messages to standard error. Nothing is ever written to an app's store.
+NO_COLOR turns colours off.";
 
 #[derive(Parser)]
 #[command(name = "rehome", version, about, after_help = EXIT_CODES)]

@@ -11,6 +11,9 @@ use crate::flags::template::{Condition, Context, Parameter, PercentRange, Rule, 
 /// The percentages that everybody asks for.
 const STEPS: [u32; 9] = [0, 1, 5, 10, 25, 50, 75, 90, 100];
 
+/// So many users between two words of progress.
+const TELL_EVERY: u64 = 1 << 16;
+
 /// Who gets what.
 #[derive(Serialize)]
 pub(super) struct Simulated<'a> {
@@ -69,7 +72,8 @@ struct Tally<'a> {
 }
 
 impl<'a> Simulated<'a> {
-    /// Counts all of these users; of the flags these, or all that are not the same for everybody.
+    /// Counts all of these users; of the flags these, or all that are not the same for everybody. `progress` hears now
+    /// and then how many were counted.
     ///
     /// # Errors
     /// A flag depends on what Google alone can evaluate.
@@ -77,6 +81,7 @@ impl<'a> Simulated<'a> {
         evaluated: &'a Evaluated,
         flags: &[String],
         ids: impl Iterator<Item = String>,
+        mut progress: impl FnMut(u64),
     ) -> Result<Self, Undecided<'a>> {
         let Evaluated { template, signals, .. } = evaluated;
         let wanted = |parameter: &&Parameter| match flags {
@@ -90,6 +95,9 @@ impl<'a> Simulated<'a> {
         let mut users = 0;
         for id in ids {
             users += 1;
+            if users % TELL_EVERY == 0 {
+                progress(users);
+            }
             known.clear();
             known.resize(template.conditions.len(), None);
             let context = Context { id: Some(&id), signals };

@@ -6,9 +6,11 @@ mod draw;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::json;
 
 use super::evaluation::{Evaluation, text, undecided};
 use crate::failure::Failure;
+use crate::progress::Reporter;
 use crate::terminal;
 use count::Simulated;
 
@@ -41,17 +43,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             return Err(Failure::Usage(format!("the template has no flag {name}")));
         }
     }
+    let mut reporter = Reporter::new(arguments.json);
+    let mut tell = |users: u64, expected: Option<u64>| {
+        reporter.tell("counting users", users, expected, json!({ "step": "counting users", "counted": users }));
+    };
     let simulated = match &arguments.ids {
         Some(path) => {
             let text = text(path)?;
             let ids = text.lines().map(str::trim).filter(|id| !id.is_empty());
-            Simulated::of(&evaluated, &arguments.flags, ids.map(str::to_owned))
+            Simulated::of(&evaluated, &arguments.flags, ids.map(str::to_owned), |users| tell(users, None))
         }
         None => {
             let ids = (1..=arguments.users).map(|number| format!("user-{number}"));
-            Simulated::of(&evaluated, &arguments.flags, ids)
+            let expected = Some(u64::from(arguments.users));
+            Simulated::of(&evaluated, &arguments.flags, ids, |users| tell(users, expected))
         }
     };
+    drop(reporter);
     let simulated = simulated.map_err(undecided)?;
     if simulated.users == 0 {
         return Err(Failure::Usage("there is no id to simulate with: an id a line is expected".to_owned()));
