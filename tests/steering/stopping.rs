@@ -81,7 +81,7 @@ async fn a_run_stopped_by_a_document_goes_on_when_that_is_gone() {
 #[tokio::test]
 async fn a_stop_is_on_the_disk_when_the_run_that_it_ended_is_over() {
     let folder = tempfile::tempdir().unwrap();
-    let opened = SqliteJournal::open(&folder.path().join("journal.sqlite"), &JournalOptions::default()).unwrap();
+    let opened = SqliteJournal::open(folder.path().join("journal.sqlite"), &JournalOptions::default()).unwrap();
     let app = App { journal: Box::new(opened.journal), ..App::of("ann", 60) };
     let (remote, document) = (Voice::of(Kind::Remote, ALL), Voice::of(Kind::Stop, []));
     let channels: [&dyn Channel; 2] = [&remote, &document];
