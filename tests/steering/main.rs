@@ -4,6 +4,7 @@ mod bounds;
 mod channels;
 mod installations;
 mod launching;
+mod remote;
 mod stopping;
 
 use std::sync::atomic::{AtomicBool, Ordering};
