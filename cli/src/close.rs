@@ -34,7 +34,7 @@ pub(crate) fn force(arguments: &Force) -> Result<(), Failure> {
 fn end(which: &Which, closing: Closing) -> Result<(), Failure> {
     let (own, scope) = which.open()?;
     let now = SystemClock::default().now();
-    let run = wait_for(own.leased(&scope, async |lease| close(&own.journal, lease, closing, now).await))?;
+    let run = wait_for(own.leased(&scope, async |lease| close(&*own.journal, lease, closing, now).await))?;
     if which.json {
         let standing =
             serde_json::json!({ "plan": scope.plan, "status": run.status.word(), "generation": run.generation });

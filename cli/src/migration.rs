@@ -36,7 +36,7 @@ pub(crate) struct JournalFile {
 
 /// A journal that no other process of this tool has open.
 pub(crate) struct OwnJournal {
-    pub(crate) journal: SqliteJournal,
+    pub(crate) journal: Arc<SqliteJournal>,
     // The system lets go of it when this process ends, however it ends: then the next one may go on at once.
     _lock: File,
 }
@@ -149,7 +149,7 @@ fn open(path: &Path) -> Result<OwnJournal, Failure> {
             aside.display()
         ));
     }
-    Ok(OwnJournal { journal: opened.journal, _lock: lock })
+    Ok(OwnJournal { journal: Arc::new(opened.journal), _lock: lock })
 }
 
 fn lock(journal: &Path) -> Result<File, Failure> {
@@ -205,7 +205,7 @@ impl OwnJournal {
     /// Does something with the right to write a migration's rows, and gives that right back.
     pub(crate) async fn leased<T>(&self, scope: &Scope, work: impl AsyncFnOnce(&Lease) -> Answer<T>) -> Answer<T> {
         let now = SystemClock::default().now();
-        let lease = take_lease(&self.journal, scope, HOLDER, STUCK_AFTER, now).await?;
+        let lease = take_lease(&*self.journal, scope, HOLDER, STUCK_AFTER, now).await?;
         let done = work(&lease).await;
         match self.journal.release(&lease).await {
             // Whoever took it over has it.

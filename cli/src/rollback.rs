@@ -73,7 +73,7 @@ async fn taken_back(
     let voice = migration.voice(&target);
     let rollback = Rollback {
         target: &*target,
-        journal: &migration.own.journal,
+        journal: &*migration.own.journal,
         plan: &migration.plan,
         clock: &clock,
         voice: Some(&voice),

@@ -41,23 +41,50 @@ impl Stage {
         if !output.status.success() {
             return Err(ended_badly(arguments, &last_words(&output)));
         }
-        serde_json::from_slice(&output.stdout)
-            .map_err(|error| Failure::Work(format!("rehome {} gave no JSON: {error}", arguments.join(" "))))
+        self.read(arguments, &output)
     }
 
     /// Runs a command and kills its process, with no chance to clean up, once half of the records are carried; answers
     /// how many were.
     pub(super) fn kill_half_way(&self, arguments: &[&str]) -> Result<u64, Failure> {
-        self.say(arguments);
-        let mut command = self.command(arguments);
-        command.arg("--json").stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| cannot_run(&error))?;
-        let half = half_way(&mut child);
+        let mut child = self.begun(arguments)?;
+        let half = come_to(&mut child, |read, expected| read * 2 >= expected);
         // SIGKILL: nothing in there runs any more.
         child.kill().and_then(|()| child.wait()).map_err(|error| cannot_run(&error))?;
-        half.map_err(|last_words| {
-            ended_badly(arguments, &format!("It ended before half of the records were carried. {last_words}"))
-        })
+        half.map_err(|last_words| ended_early(arguments, &last_words))
+    }
+
+    /// Runs a command, does something once two thirds of the records are carried, and answers what that made of it.
+    pub(super) fn meanwhile(
+        &self,
+        arguments: &[&str],
+        work: impl FnOnce() -> Result<(), Failure>,
+    ) -> Result<Value, Failure> {
+        let mut child = self.begun(arguments)?;
+        let come = come_to(&mut child, |read, expected| read * 3 >= expected * 2);
+        let done = come.map_err(|last_words| ended_early(arguments, &last_words)).and_then(|_| work());
+        if done.is_err() {
+            child.kill().map_err(|error| cannot_run(&error))?;
+        }
+        // What it goes on to tell is read to its end: a pipe that nobody reads would hold it up.
+        let told = child.stderr.take().map(BufReader::new);
+        told.into_iter().flat_map(BufRead::lines).map_while(Result::ok).for_each(drop);
+        let output = child.wait_with_output().map_err(|error| cannot_run(&error))?;
+        done?;
+        self.read(arguments, &output)
+    }
+
+    /// Begins a command that tells how far it is.
+    fn begun(&self, arguments: &[&str]) -> Result<Child, Failure> {
+        self.say(arguments);
+        let mut command = self.command(arguments);
+        command.arg("--json").stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().map_err(|error| cannot_run(&error))
+    }
+
+    fn read(&self, arguments: &[&str], output: &Output) -> Result<Value, Failure> {
+        serde_json::from_slice(&output.stdout)
+            .map_err(|error| Failure::Work(format!("rehome {} gave no JSON: {error}", arguments.join(" "))))
     }
 
     fn say(&self, arguments: &[&str]) {
@@ -71,10 +98,10 @@ impl Stage {
     }
 }
 
-/// How many records were read when it was half of them; where it ended before that, the last line that it told.
-fn half_way(child: &mut Child) -> Result<u64, String> {
+/// How many records were read when they were enough; where it ended before that, the last line that it told.
+fn come_to(child: &mut Child, is_enough: impl Fn(u64, u64) -> bool) -> Result<u64, String> {
     let mut last = String::new();
-    let told = child.stderr.take().map(BufReader::new);
+    let told = child.stderr.as_mut().map(BufReader::new);
     for line in told.into_iter().flat_map(BufRead::lines).map_while(Result::ok) {
         if let Ok(told) = serde_json::from_str::<Value>(&line) {
             let progress = &told["progress"];
@@ -82,7 +109,7 @@ fn half_way(child: &mut Child) -> Result<u64, String> {
                 return Err(last);
             }
             if let (Some(read), Some(expected)) = (progress["read"].as_u64(), progress["expected"].as_u64())
-                && read * 2 >= expected
+                && is_enough(read, expected)
             {
                 return Ok(read);
             }
@@ -99,6 +126,10 @@ pub(super) fn number(of: &Value, name: &str) -> Result<u64, Failure> {
 
 fn cannot_run(error: &std::io::Error) -> Failure {
     Failure::Work(format!("this program cannot run itself: {error}"))
+}
+
+fn ended_early(arguments: &[&str], last_words: &str) -> Failure {
+    ended_badly(arguments, &format!("It ended before it had come so far. {last_words}"))
 }
 
 fn ended_badly(arguments: &[&str], why: &str) -> Failure {

@@ -19,6 +19,7 @@ pub(super) struct Ending {
     quarantined: u64,
     documents: u64,
     killed: bool,
+    stopped_from_afar: bool,
     verified: bool,
     second_device: SecondDevice,
     adds_up: bool,
@@ -58,6 +59,7 @@ impl Ending {
             quarantined,
             documents,
             killed: true,
+            stopped_from_afar: true,
             verified: receipt["verified"] == true,
             adds_up: as_rehearsed && accounted && nothing_twice,
             second_device,
@@ -84,7 +86,7 @@ impl Ending {
         let mut rows = table(&["", "records"]);
         let all = [
             ("read from the app's store", self.read),
-            ("written to Firestore, once each, across the crash", self.written),
+            ("written to Firestore, once each, across crash and stop", self.written),
             ("found there already", self.already_there),
             ("left out by the plan", self.left_out),
             ("damaged, set aside with a reason", self.quarantined),

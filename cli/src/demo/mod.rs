@@ -3,11 +3,13 @@
 mod act;
 mod ending;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 use rehome_servers::FirestoreServer;
+use rehome_servers::remote_config::{ADMIN_TOKEN, API_KEY, APP_ID, PROJECT, RemoteConfigServer};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,7 +34,8 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-const PROJECT: &str = "demo-habits";
+/// The administrator's token lies in this file.
+const TOKEN: &str = "token";
 const USER: &str = "ann";
 /// What the server enforces, as in a project of one's own.
 const RULES: &str = include_str!("../../../firestore.rules");
@@ -46,7 +49,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let rehearsed = show.rehearse()?;
     show.stage.title("Now for real. Half-way the process is killed, as phones do.");
     show.run_until_killed()?;
-    show.stage.title("The app is opened again. The same command goes on where it was.");
+    show.stage.title("The app is opened again and goes on where it was. Then an operator stops all phones from afar.");
+    show.run_until_stopped()?;
+    show.stage.title("What was wrong is mended. Allowed again, the same command finishes.");
+    show.allow(true)?;
     let outcome = show.run_on("phone.journal")?;
     show.stage.title("Is everything there? Every record is read again and held against its document.");
     let receipt = show.verify()?;
@@ -59,10 +65,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// What the show is given with.
 struct Show {
     stage: Stage,
-    // In this order: the server ends before its folder goes.
+    // In this order: the servers end before their folder goes.
     server: FirestoreServer,
+    flags: RemoteConfigServer,
     folder: TempDir,
-    gentle_rate: u64,
+    completions: u64,
 }
 
 impl Show {
@@ -79,7 +86,14 @@ impl Show {
             grouped(arguments.completions),
             sample::store_in(folder.path()).display(),
         ));
-        Ok(Self { stage, server, folder, gentle_rate: arguments.completions / 4 })
+        let flags = RemoteConfigServer::start().map_err(|error| {
+            Failure::Work(format!("the Remote Config server of the demonstration did not start: {error}"))
+        })?;
+        flags.set("backfillEnabled", "true");
+        flags.set("backfillRolloutPercentage", "100");
+        let token = folder.path().join(TOKEN);
+        fs::write(&token, ADMIN_TOKEN).map_err(|error| Failure::file("written", &token, &error))?;
+        Ok(Self { stage, server, flags, folder, completions: arguments.completions })
     }
 
     fn inspect(&self) -> Result<(), Failure> {
@@ -101,10 +115,30 @@ impl Show {
     fn run_until_killed(&self) -> Result<(), Failure> {
         let mut arguments = self.run_arguments("phone.journal");
         // As gently as a phone would, so that there is a half-way to be killed at.
-        arguments.extend(["--rate".to_owned(), self.gentle_rate.to_string()]);
+        arguments.extend(["--rate".to_owned(), (self.completions / 4).to_string()]);
         let killed_at = self.stage.kill_half_way(&words(&arguments))?;
         self.stage.tell(&format!("Killed after {} records.", grouped(killed_at)));
         Ok(())
+    }
+
+    fn run_until_stopped(&self) -> Result<(), Failure> {
+        let mut arguments = self.run_arguments("phone.journal");
+        // More gently still: phones that hear of a change ask for it within three seconds, not all at once.
+        arguments.extend(["--rate".to_owned(), (self.completions / 20).to_string()]);
+        let outcome = self.stage.meanwhile(&words(&arguments), || self.allow(false))?;
+        if outcome["ended"] != "stopped" {
+            return Err(Failure::Work(format!("a run that was stopped from afar ended as {}", outcome["ended"])));
+        }
+        self.stage.tell(&format!("Stopped after {} records.", grouped(number(&outcome, "/read")?)));
+        Ok(())
+    }
+
+    /// What an operator types.
+    fn allow(&self, is_allowed: bool) -> Result<(), Failure> {
+        let (token, server) = (shown(&self.folder.path().join(TOKEN)), self.flags.url());
+        let flag = format!("backfillEnabled={is_allowed}");
+        let whose = ["--project", PROJECT, "--token-file", &token, "--server", &server];
+        self.stage.result(&[&["flags", "set", &flag, "--yes"], &whose[..]].concat()).map(drop)
     }
 
     fn run_on(&self, journal: &str) -> Result<Value, Failure> {
@@ -114,6 +148,9 @@ impl Show {
     fn run_arguments(&self, journal: &str) -> Vec<String> {
         let mut arguments = vec!["run".to_owned()];
         arguments.extend(self.ends(journal));
+        let steered = ["--remote-config", APP_ID, "--api-key", API_KEY, "--remote-config-server"];
+        arguments.extend(steered.map(str::to_owned));
+        arguments.push(self.flags.url());
         arguments
     }
 

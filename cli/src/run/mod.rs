@@ -1,18 +1,22 @@
 //! `rehome run`: carries a store's records to Firestore, and goes on where it was interrupted.
 
 mod outcome;
+mod steer;
 mod watch;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use rehome_core::backfill::{Backfill, Control, Pace, Request, Settings, Start};
 use rehome_core::clock::SystemClock;
+use rehome_core::steering::Steered;
 
 use crate::failure::Failure;
 use crate::migration::{Ends, HOLDER};
 use crate::store::wait_or_wind_down;
-use outcome::Outcome;
+use outcome::{NotBegun, Outcome};
+use steer::{Helm, Steer};
 
 /// Carry a store's records to Firestore; interrupted at any moment, the same command goes on
 ///
@@ -22,6 +26,8 @@ use outcome::Outcome;
 pub(crate) struct Arguments {
     #[command(flatten)]
     ends: Ends,
+    #[command(flatten)]
+    steer: Steer,
     /// Go on although the run stands still until somebody has looked: after too many errors, many deletes, a cap
     #[arg(long, conflicts_with = "anew")]
     allow: bool,
@@ -61,9 +67,9 @@ pub(crate) fn retry(arguments: &Arguments) -> Result<(), Failure> {
 fn start(arguments: &Arguments, start: Start) -> Result<(), Failure> {
     let began = Instant::now();
     let migration = arguments.ends.open()?;
-    let journal = &migration.own.journal;
+    let journal = &*migration.own.journal;
     let control = Control::new(arguments.settings());
-    let clock = SystemClock::default();
+    let clock = Arc::new(SystemClock::default());
     let request = Request { scope: migration.scope.clone(), start, holder: HOLDER.to_owned() };
     let destination = &arguments.ends.destination;
     let running = async {
@@ -73,20 +79,34 @@ fn start(arguments: &Arguments, start: Start) -> Result<(), Failure> {
             target: &*target,
             journal,
             plan: &migration.plan,
-            clock: &clock,
+            clock: &*clock,
             uploads: migration.uploads(),
             state: Some(&migration.state),
         };
         // The user's other devices hear how it stands.
         let voice = migration.voice(&target);
-        voice.beside(journal, &migration.scope, &clock, backfill.run(&request, &control)).await
+        let helm = Helm {
+            backfill,
+            journal: migration.own.journal.clone(),
+            clock: clock.clone(),
+            project: &destination.project,
+            user: &destination.user,
+        };
+        voice.beside(journal, &migration.scope, &*clock, arguments.steer.run(&helm, &request, &control)).await
     };
-    let report = {
+    let steered = {
         let _watched = watch::watch(&control, arguments.cost_cap, arguments.json);
         let running = async { running.await.map_err(|error| destination.failed(error)) };
         wait_or_wind_down(running, || control.cancel())?
     };
-    Outcome::new(report, began.elapsed(), destination.server()).tell(arguments.json)
+    let outcome = |report| Outcome::new(report, began.elapsed(), destination.server());
+    match steered {
+        Steered::Ran(report) => outcome(report).tell(arguments.json),
+        Steered::Stopped(stop, Some(report)) => outcome(report).because("stopped", steer::told(stop)).tell(arguments.json),
+        Steered::Stopped(stop, None) => NotBegun::new("stopped", steer::told(stop)).tell(arguments.json),
+        Steered::Outside => NotBegun::new("outside", steer::OUTSIDE.to_owned()).tell(arguments.json),
+        Steered::Forced(run) => NotBegun::forced(run.as_ref()).tell(arguments.json),
+    }
 }
 
 impl Arguments {

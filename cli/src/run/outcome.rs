@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rehome_core::backfill::{Ended, Report};
 use rehome_core::error::ErrorKind;
-use rehome_core::journal::Counters;
+use rehome_core::journal::{Counters, Run};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -73,6 +73,11 @@ impl Outcome {
         }
     }
 
+    /// The same of a run that somebody ended for a reason of their own.
+    pub(crate) fn because(self, ended: &'static str, why: String) -> Self {
+        Self { ended, why: Some(why), ..self }
+    }
+
     /// Prints it. A run that did not come to its end has failed, and the same command goes on with it.
     pub(crate) fn tell(&self, json: bool) -> Result<(), Failure> {
         if json {
@@ -120,6 +125,46 @@ impl Outcome {
             writeln!(out, "What was set aside and why: rehome quarantine list")?;
         }
         Ok(out.flush()?)
+    }
+}
+
+/// What came of a run that carried nothing, because somebody from afar had it so.
+#[derive(Serialize)]
+pub(crate) struct NotBegun {
+    ended: &'static str,
+    why: String,
+    /// Whether that is what somebody wanted for good.
+    #[serde(skip)]
+    is_done: bool,
+}
+
+impl NotBegun {
+    pub(crate) fn new(ended: &'static str, why: String) -> Self {
+        Self { ended, why, is_done: false }
+    }
+
+    /// Somebody declared it complete.
+    pub(crate) fn forced(run: Option<&Run>) -> Self {
+        let why = match run {
+            Some(run) => format!("The migration is {}: forceMigrationComplete ends all of them", run.status.word()),
+            None => "Nothing was begun: forceMigrationComplete ends all migrations".to_owned(),
+        };
+        Self { ended: "forced", why, is_done: true }
+    }
+
+    /// Prints it. What may still be carried has not come to its end.
+    pub(crate) fn tell(&self, json: bool) -> Result<(), Failure> {
+        if json {
+            terminal::print_json(self)?;
+        }
+        match (self.is_done, json) {
+            (false, _) => Err(Failure::Work(self.why.clone())),
+            (true, true) => Ok(()),
+            (true, false) => {
+                terminal::tell(&self.why);
+                Ok(())
+            }
+        }
     }
 }
 

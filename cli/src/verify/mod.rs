@@ -129,7 +129,7 @@ async fn verified(
     folder: &Path,
     findings: &mut Findings,
 ) -> Answer<Receipt> {
-    let (journal, clock) = (&migration.own.journal, SystemClock::default());
+    let (journal, clock) = (&*migration.own.journal, SystemClock::default());
     let target = migration.database.open().await?;
     let deleted = Tombstones::read(&*target, &migration.state, &journal.installation().id).await?;
     let verification = Verification {
@@ -166,7 +166,7 @@ fn note(migration: &Migration) -> Result<(), Failure> {
     wait_for(async {
         let run = own.journal.run(scope).await?;
         if run.is_some_and(|run| run.status == Status::Complete) {
-            own.leased(scope, async |lease| close(&own.journal, lease, Closing::Verified, now).await).await?;
+            own.leased(scope, async |lease| close(&*own.journal, lease, Closing::Verified, now).await).await?;
         }
         Ok::<_, Failure>(())
     })
