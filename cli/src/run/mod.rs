@@ -102,7 +102,9 @@ fn start(arguments: &Arguments, start: Start) -> Result<(), Failure> {
     let outcome = |report| Outcome::new(report, began.elapsed(), destination.server());
     match steered {
         Steered::Ran(report) => outcome(report).tell(arguments.json),
-        Steered::Stopped(stop, Some(report)) => outcome(report).because("stopped", steer::told(stop)).tell(arguments.json),
+        Steered::Stopped(stop, Some(report)) => {
+            outcome(report).because("stopped", steer::told(stop)).tell(arguments.json)
+        }
         Steered::Stopped(stop, None) => NotBegun::new("stopped", steer::told(stop)).tell(arguments.json),
         Steered::Outside => NotBegun::new("outside", steer::OUTSIDE.to_owned()).tell(arguments.json),
         Steered::Forced(run) => NotBegun::forced(run.as_ref()).tell(arguments.json),

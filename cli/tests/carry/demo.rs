@@ -3,9 +3,9 @@
 use super::rig::{result, tool};
 
 #[test]
-fn the_demonstration_is_killed_half_way_and_ends_with_numbers_that_add_up() {
+fn the_demonstration_is_killed_and_stopped_on_its_way_and_ends_with_numbers_that_add_up() {
     let ending = result(&mut tool(&["demo", "--json", "--completions", "3000"]));
-    for name in ["killed", "verified", "adds_up"] {
+    for name in ["killed", "stopped_from_afar", "verified", "adds_up"] {
         assert_eq!(ending[name], true, "{name}: {ending}");
     }
     let number = |name: &str| ending[name].as_u64().unwrap();

@@ -11,4 +11,5 @@ mod killed;
 mod proof;
 mod read_back;
 mod rig;
+mod steered;
 mod story;

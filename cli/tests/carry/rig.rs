@@ -38,11 +38,20 @@ impl Rig {
 
     /// With these security rules instead of ours.
     pub(crate) fn ruled(options: &Options, rules: &str) -> Self {
+        Self::with(options, rules, FirestoreServer::project)
+    }
+
+    /// In a project of this name.
+    pub(crate) fn of_project(options: &Options, id: &str) -> Self {
+        Self::with(options, RULES, |server| server.project_named(id))
+    }
+
+    fn with(options: &Options, rules: &str, project: impl FnOnce(&FirestoreServer) -> Project) -> Self {
         let folder = tempfile::tempdir().unwrap();
         habits::generate(&folder.path().join("default.store"), options).unwrap();
         std::fs::write(folder.path().join("habits.toml"), PLAN).unwrap();
         let server = FirestoreServer::hidane(Some(rules)).unwrap();
-        Self { project: server.project(), _server: server, folder }
+        Self { project: project(&server), _server: server, folder }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

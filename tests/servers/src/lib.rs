@@ -57,4 +57,9 @@ impl FirestoreServer {
     pub fn project(&self) -> Project {
         Project::fresh(self.address)
     }
+
+    /// The project of a name.
+    pub fn project_named(&self, id: &str) -> Project {
+        Project::named(self.address, id)
+    }
 }

@@ -25,6 +25,10 @@ impl Project {
         Self { address, id: format!("test-{number}") }
     }
 
+    pub(crate) fn named(address: SocketAddr, id: &str) -> Self {
+        Self { address, id: id.to_owned() }
+    }
+
     /// Where its server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
