@@ -361,6 +361,13 @@ pub trait Target: Send + Sync {
         })
     }
 
+    /// Looks out for changes at an address, once the first is asked for and until it is dropped; none where the target
+    /// has to be asked.
+    fn lookout<'a>(&'a self, address: &'a str) -> Option<Box<dyn Lookout + 'a>> {
+        let _ = address;
+        None
+    }
+
     /// How many records lie directly in a collection or table.
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64>;
 
@@ -374,6 +381,16 @@ pub trait Target: Send + Sync {
         limit: usize,
         fields: Option<&'a [Name]>,
     ) -> Answer<'a, Listing>;
+}
+
+/// Looks out for changes at an address of a target.
+pub trait Lookout: Send {
+    /// Waits until what is there may be another than it was; the first time until that would be noticed from now on. A
+    /// change between two calls is told by the later one, and several of them may be told as one.
+    ///
+    /// An error says that it broke off. The next call takes it up again, and tells what was missed: wait a while before
+    /// it, and longer each time.
+    fn changed(&mut self) -> Answer<'_, ()>;
 }
 
 /// A value that is too large for a document and is to be stored elsewhere.

@@ -163,6 +163,17 @@ impl Phone {
 
     /// The same by another clock.
     pub(crate) async fn start_at(&self, target: &dyn Target, start: Start, clock: &dyn Clock) -> Result<Report> {
+        self.launch(target, start, clock, async |backfill, request| backfill.run(request, &self.control).await).await
+    }
+
+    /// Opens everything that a run needs, and leaves the rest to somebody else.
+    pub(crate) async fn launch<T>(
+        &self,
+        target: &dyn Target,
+        start: Start,
+        clock: &dyn Clock,
+        then: impl AsyncFnOnce(&Backfill<'_>, &Request) -> Result<T>,
+    ) -> Result<T> {
         let (store, journal) = (self.open(), self.journal());
         let plan = plan(&store).await;
         let state = StateAddress::of(&self.uid)?;
@@ -176,7 +187,7 @@ impl Phone {
             state: Some(&state),
         };
         let request = Request { scope: self.scope(), start, holder: self.holder.clone() };
-        backfill.run(&request, &self.control).await
+        then(&backfill, &request).await
     }
 
     /// Runs until so many commits have come in, and is killed then.

@@ -10,3 +10,4 @@ mod live;
 mod overlap;
 mod replaced;
 mod signing_out;
+mod stopped;

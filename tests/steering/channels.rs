@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use futures_util::FutureExt;
 use rehome_core::rollout::{Flags, Said};
 use rehome_core::steering::{LocalFile, StopDocument};
 use rehome_core::store::Condition;
@@ -37,31 +36,6 @@ async fn a_stop_document_is_a_document_of_the_target_with_flags_of_every_kind_of
     assert_eq!((flags.tuning().batch_size, flags.tuning().documents_per_second), (Some(7), Some(1)));
     assert_eq!((flags.reason(), flags.remarks().len()), (Some("costs"), 1));
     assert!(flags.decisions().backfill);
-}
-
-#[tokio::test]
-async fn a_run_is_stopped_by_a_document_in_the_target_that_it_writes_to() {
-    let app = App::of("ann", 60);
-    let signs = watch::Sender::new(());
-    let document = StopDocument::at(&app.target, &app.clock, "operators/word").watched(signs.subscribe());
-    let remote = Voice::of(Kind::Remote, ALL);
-    let channels: [&dyn Channel; 2] = [&remote, &document];
-    app.refresh(&channels).await;
-    let stop = Write {
-        address: "operators/word".to_owned(),
-        fields: Some(Map::from([("stop".to_owned(), Value::Bool(true))]).into()),
-        condition: Condition::Always,
-    };
-    let target = Watched::of(&app.target, |written| {
-        if written == 10 {
-            // In memory a write is done when it is polled once.
-            let written = app.target.write(std::slice::from_ref(&stop)).now_or_never();
-            assert!(matches!(written, Some(Ok(_))));
-            signs.send_replace(());
-        }
-    });
-    let Steered::Stopped(_, Some(report)) = app.run_to(&channels, &target).await else { panic!("it is stopped") };
-    assert!((18..40).contains(&report.counters.created), "{:?}", report.counters);
 }
 
 #[tokio::test]

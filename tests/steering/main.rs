@@ -4,10 +4,11 @@ mod bounds;
 mod channels;
 mod installations;
 mod launching;
+mod listening;
 mod remote;
 mod stopping;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -30,7 +30,7 @@ pub(super) struct Steer {
     /// Another server than Google's for Remote Config
     #[arg(long, value_name = "URL", requires = "remote_config")]
     remote_config_server: Option<String>,
-    /// Be stopped by a document in Firestore: rehome/stop
+    /// Be stopped by a document in Firestore, as soon as it says so: rehome/stop. With --admin it is asked every 30 s
     #[arg(long, value_name = "ADDRESS")]
     stop_document: Option<String>,
 }

@@ -49,5 +49,6 @@ pub use closing::{Closing, close};
 pub use control::{Condition, Conditions, Control};
 pub use progress::{Phase, Progress};
 pub use report::{Ended, Report};
+pub(crate) use retry::wait;
 pub use run::{Backfill, Request, Start};
 pub use settings::{DeleteGuard, ErrorBudget, Pace, Policy, QUIET, Retries, Settings};

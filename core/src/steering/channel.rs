@@ -42,7 +42,7 @@ pub type Signs<'a> = Pin<Box<dyn Stream<Item = ()> + Send + 'a>>;
 /// | kind | asked every | answers within | a stop is obeyed within |
 /// |---|---|---|---|
 /// | Remote Config | 300 s, and at every sign | 60 s | 360 s; with a stream that is open, as soon as that tells |
-/// | stop document | 30 s, and at every sign | 15 s | 45 s; with a listener, as soon as that tells |
+/// | stop document | 30 s, and at every sign | 15 s | 45 s; where its target has a lookout, as soon as that tells |
 /// | file | 1 s | 1 s | 2 s |
 ///
 /// A phone that cannot reach a channel goes on by what it heard last. One that can reach none writes nothing either,

@@ -1,22 +1,27 @@
 //! A document in the target that stops what is under way, or slows it, and does nothing else.
 
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
 use futures_util::stream;
-use tokio::sync::watch;
 
 use super::channel::{Channel, Kind, Signs};
+use crate::backfill::{Retries, wait};
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::{Map, Value};
 use crate::rollout::Values;
-use crate::store::{Answer, Target};
+use crate::store::{Answer, Lookout, Target};
 
 /// A second way to stop, which does not depend on Remote Config: a document whose fields are `stop` and `reason`, or
 /// flags by their names. It is read by whoever carries, and written by operators alone, as `firestore.rules` has it.
+///
+/// Where its target has a [`Lookout`] it is listened to as long as somebody follows it: while a run is under way, or
+/// waits to be allowed.
 pub struct StopDocument<'a> {
     target: &'a dyn Target,
     clock: &'a dyn Clock,
     address: String,
-    signs: Option<watch::Receiver<()>>,
 }
 
 impl<'a> StopDocument<'a> {
@@ -25,13 +30,7 @@ impl<'a> StopDocument<'a> {
 
     /// The document at an address of a target.
     pub fn at(target: &'a dyn Target, clock: &'a dyn Clock, address: impl Into<String>) -> Self {
-        Self { target, clock, address: address.into(), signs: None }
-    }
-
-    /// The same with somebody who watches it, and says so whenever it may have changed.
-    #[must_use]
-    pub fn watched(self, signs: watch::Receiver<()>) -> Self {
-        Self { signs: Some(signs), ..self }
+        Self { target, clock, address: address.into() }
     }
 
     async fn look(&self) -> Result<Option<Values>> {
@@ -51,8 +50,49 @@ impl Channel for StopDocument<'_> {
     }
 
     fn signs(&self) -> Signs<'_> {
-        let Some(signs) = self.signs.clone() else { return Box::pin(stream::pending()) };
-        Box::pin(stream::unfold(signs, |mut signs| async move { signs.changed().await.ok().map(|()| ((), signs)) }))
+        match self.target.lookout(&self.address) {
+            Some(lookout) => Box::pin(stream::unfold(Listener::new(lookout, self.clock), Listener::sign)),
+            None => Box::pin(stream::pending()),
+        }
+    }
+}
+
+/// Listens for as long as the document matters, and takes it up again whenever it breaks off. Meanwhile the document is
+/// asked, so that nobody has to know why.
+struct Listener<'a> {
+    lookout: Box<dyn Lookout + 'a>,
+    clock: &'a dyn Clock,
+    since: Duration,
+    /// How often in a row it broke off before it had lasted.
+    failures: u32,
+    chances: RandomState,
+}
+
+/// It never gives up; what breaks off each time is taken up about as often as the document is asked.
+const AGAIN: Retries =
+    Retries { attempts: u32::MAX, first_wait: Duration::from_secs(1), longest_wait: Kind::Stop.asked_every() };
+
+impl<'a> Listener<'a> {
+    fn new(lookout: Box<dyn Lookout + 'a>, clock: &'a dyn Clock) -> Self {
+        Self { lookout, clock, since: clock.elapsed(), failures: 0, chances: RandomState::new() }
+    }
+
+    async fn sign(mut self) -> Option<((), Self)> {
+        while let Err(error) = self.lookout.changed().await {
+            self.rest(&error).await;
+        }
+        Some(((), self))
+    }
+
+    /// Servers end what they are listened through now and then; what breaks off soon each time is not tried all the time.
+    async fn rest(&mut self, error: &Error) {
+        let now = self.clock.elapsed();
+        let has_lasted = now.saturating_sub(self.since) >= AGAIN.longest_wait;
+        self.failures = if has_lasted { 1 } else { self.failures.saturating_add(1) };
+        let chance = self.chances.hash_one(self.failures) as f64 / u64::MAX as f64;
+        let rest = wait(&AGAIN, self.failures, chance, error.retry_after());
+        self.clock.until(now.saturating_add(rest)).await;
+        self.since = self.clock.elapsed();
     }
 }
 

@@ -16,7 +16,9 @@ use super::wire::Method;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::Name;
 use crate::rules::Rules;
-use crate::store::{Answer, Batches, Capabilities, Condition, Cursor, Found, Listing, Outcome, Refusal, Target, Write};
+use crate::store::{
+    Answer, Batches, Capabilities, Condition, Cursor, Found, Listing, Lookout, Outcome, Refusal, Target, Write,
+};
 
 impl FirestoreStore {
     async fn commit(&self, writes: &[Write]) -> Result<Vec<Outcome>> {
@@ -132,6 +134,10 @@ impl Target for FirestoreStore {
         each: &'a mut (dyn FnMut(usize, Found) + Send),
     ) -> Answer<'a, ()> {
         Box::pin(self.look_at_each(addresses, fields, each))
+    }
+
+    fn lookout<'a>(&'a self, address: &'a str) -> Option<Box<dyn Lookout + 'a>> {
+        Some(Box::new(self.watch(address, None)))
     }
 
     fn count<'a>(&'a self, collection: &'a str) -> Answer<'a, u64> {

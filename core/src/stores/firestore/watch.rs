@@ -13,7 +13,7 @@ use super::store::FirestoreStore;
 use super::wire::{Method, Right};
 use crate::error::Error;
 use crate::record::base64;
-use crate::store::Found;
+use crate::store::{Answer, Found, Lookout};
 
 mod glimpse;
 
@@ -79,6 +79,19 @@ impl FirestoreStore {
     /// [`Watch::next`].
     pub fn watch(&self, address: impl Into<String>, resume: Option<ResumeToken>) -> Watch<'_> {
         Watch { store: self, address: address.into(), resume, open: None }
+    }
+}
+
+/// Whoever looks out asks what is there by themselves.
+impl Lookout for Watch<'_> {
+    fn changed(&mut self) -> Answer<'_, ()> {
+        Box::pin(async {
+            match self.next().await {
+                // A call that was made anew may say that nothing changed: to ask once more leaves no gap.
+                Seen::There(_) | Seen::Absent | Seen::Unchanged => Ok(()),
+                Seen::Stale(error) => Err(error),
+            }
+        })
     }
 }
 
