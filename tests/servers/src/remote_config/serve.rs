@@ -68,15 +68,15 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let seen = seen(&head, &body, name);
     let reply = match shared.note(asked, &seen) {
         None => shared.answer(asked, &seen),
-        Some(Trouble::Silence) => {
-            shared.recovery().await;
+        Some((Trouble::Silence, recovery)) => {
+            recovery.heard().await;
             shared.answer(asked, &seen)
         }
-        Some(Trouble::Answer(bytes)) => Reply::bytes(bytes),
-        Some(Trouble::Refuse { status, retry_after }) => {
+        Some((Trouble::Answer(bytes), _)) => Reply::bytes(bytes),
+        Some((Trouble::Refuse { status, retry_after }, _)) => {
             Reply::refusal(status, "It was to be refused.", None).after(retry_after)
         }
-        Some(Trouble::Cut(bytes)) => {
+        Some((Trouble::Cut(bytes), _)) => {
             let whole = shared.answer(asked, &seen).into_http();
             return Ok(shareable(whole.map(|body| Shortened::new(body, bytes, Then::Break).boxed_unsync())));
         }

@@ -37,8 +37,6 @@ impl Tally {
 pub(super) struct Shared {
     state: Mutex<State>,
     pub(super) tally: watch::Sender<Tally>,
-    /// How often everything was to be well again.
-    recovered: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +51,19 @@ pub(super) struct State {
     pub(super) installations: Installations,
     pub(super) streams: Streams,
     pub(super) troubles: HashMap<Asked, VecDeque<Trouble>>,
+    /// Told whenever everything is to be well again.
+    recovered: watch::Sender<()>,
     pub(super) seen: Vec<(Asked, Seen)>,
+}
+
+/// Hears that everything is well again, also if that was said before anybody waits.
+pub(super) struct Recovery(watch::Receiver<()>);
+
+impl Recovery {
+    pub(super) async fn heard(mut self) {
+        // The sender lives as long as the server.
+        let _ = self.0.changed().await;
+    }
 }
 
 impl Shared {
@@ -72,22 +82,20 @@ impl Shared {
     }
 
     pub(super) fn recover(&self) {
-        self.state().troubles.clear();
-        self.recovered.send_modify(|times| *times += 1);
+        let mut state = self.state();
+        state.troubles.clear();
+        // Under the lock: whatever was taken before waits for this, and nothing is taken in between.
+        state.recovered.send_replace(());
     }
 
-    pub(super) async fn recovery(&self) {
-        let mut recovered = self.recovered.subscribe();
-        // The sender lives as long as the server.
-        let _ = recovered.changed().await;
-    }
-
-    /// Notes a request, and says what is to go wrong with it.
-    pub(super) fn note(&self, asked: Asked, seen: &Seen) -> Option<Trouble> {
+    /// Notes a request, and says what is to go wrong with it, and what tells that nothing is to any more.
+    pub(super) fn note(&self, asked: Asked, seen: &Seen) -> Option<(Trouble, Recovery)> {
         let mut state = self.state();
         state.seen.push((asked, seen.clone()));
         let trouble = state.troubles.get_mut(&asked).and_then(VecDeque::pop_front);
+        let trouble = trouble.map(|trouble| (trouble, Recovery(state.recovered.subscribe())));
         drop(state);
+        // Last: who waits for the request to be counted may let everything be well at once, and that must be heard.
         self.tally.send_modify(|tally| *tally.asked.entry(asked).or_default() += 1);
         trouble
     }
@@ -100,7 +108,9 @@ impl Shared {
 
     /// Tells those who wait how many streams are open.
     pub(super) fn count_streams(&self) {
-        let streams = self.state().streams.count();
+        // Told under the lock: an older count never comes last.
+        let mut state = self.state();
+        let streams = state.streams.count();
         self.tally.send_if_modified(|tally| std::mem::replace(&mut tally.streams, streams) != streams);
     }
 }
