@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::phone::PATIENCE;
 
 /// An answer, taken apart.
 #[derive(Debug)]
@@ -38,7 +41,8 @@ pub(crate) async fn ask(
     question += &format!("content-length: {}\r\n\r\n{body}", body.len());
     connection.write_all(question.as_bytes()).await.unwrap();
     let mut answer = String::new();
-    connection.read_to_string(&mut answer).await.unwrap();
+    let read = timeout(PATIENCE, connection.read_to_string(&mut answer)).await;
+    read.expect("the server did not answer within a minute").unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();

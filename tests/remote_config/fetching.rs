@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join;
+use futures_util::poll;
 use rehome_core::error::ErrorKind;
 use rehome_core::remote_config::{Caller, Endpoint, Fetched, Problem};
 use rehome_servers::remote_config::{Asked, Trouble};
@@ -223,6 +225,24 @@ async fn who_gives_up_on_a_fetch_leaves_the_next_one_to_begin_anew() {
         () = phone.server.until(|tally| tally.of(Asked::Fetch) == 1) => {}
     }
     assert_eq!(config.fetch().await, Ok(Fetched::Answered));
+}
+
+#[tokio::test]
+async fn who_finds_the_values_young_enough_answers_for_nobody_who_does_not() {
+    let phone = Phone::new();
+    phone.server.set("flag", "on");
+    let config = phone.launch().await;
+    config.fetch().await.unwrap();
+    phone.server.next(Asked::Fetch, Trouble::Silence);
+    let mut given_up = Box::pin(config.fetch_older_than(Duration::ZERO));
+    tokio::select! {
+        fetched = &mut given_up => panic!("nobody answered, and still {fetched:?}"),
+        () = phone.server.until(|tally| tally.of(Asked::Fetch) == 2) => {}
+    }
+    let mut waiting = Box::pin(join(config.fetch(), config.fetch_older_than(Duration::ZERO)));
+    assert!(poll!(&mut waiting).is_pending());
+    drop(given_up);
+    assert_eq!(waiting.await, (Ok(Fetched::Fresh), Ok(Fetched::Answered)));
 }
 
 #[tokio::test]

@@ -13,6 +13,10 @@ use rehome_core::testkit::clock::FakeClock;
 use rehome_core::testkit::journal::MemoryJournal;
 use rehome_servers::remote_config::{API_KEY, APP_ID, PROJECT, RemoteConfigServer};
 use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// Who waits so long, by a real clock, waits for something that was lost.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A clock that stands, and knows until when somebody waits for it.
 pub(crate) struct Watched {
@@ -40,7 +44,14 @@ impl Watched {
     /// Waits until somebody waits for so much time to pass, asked since time last passed.
     pub(crate) async fn is_awaited_in(&self, time: Duration) {
         let until = self.clock.elapsed() + time;
-        let _ = self.waits.subscribe().wait_for(|waits| waits.contains(&until)).await;
+        let mut waits = self.waits.subscribe();
+        let waited = timeout(PATIENCE, waits.wait_for(|waits| waits.contains(&until))).await.is_ok();
+        let now = self.clock.elapsed();
+        assert!(
+            waited,
+            "for a minute nobody waited for {until:?}; it is {now:?}, and waited for {:?}",
+            self.waits.borrow()
+        );
     }
 }
 
@@ -55,7 +66,13 @@ impl Clock for Watched {
 
     fn until<'a>(&'a self, elapsed: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         self.waits.send_modify(|waits| waits.push(elapsed));
-        self.clock.until(elapsed)
+        // All that a phone waits for it waits for by its clock as well, so that this ends every wait in which something
+        // was lost.
+        Box::pin(async move {
+            let waited = timeout(PATIENCE, self.clock.until(elapsed)).await.is_ok();
+            let now = self.clock.elapsed();
+            assert!(waited, "for a minute a phone heard nothing, and the time {elapsed:?} did not come; it is {now:?}");
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Within which time a stop is obeyed, by a clock that stands unless the test lets it go on.
 
-use std::future::Future;
+use std::future::{Future, pending};
+
+use futures_util::stream;
 
 use super::*;
 
@@ -60,10 +62,11 @@ async fn obeyed_after(kind: Kind, has_sign: bool) -> Duration {
     last.saturating_sub(published.unwrap())
 }
 
-/// Lets time pass, a quarter of a second after the other, until it is done.
+/// Lets time pass, a quarter of a second after the other, until it is done; within an hour everything here is.
 async fn passing<T>(clock: &FakeClock, work: impl Future<Output = T>, mut each: impl FnMut()) -> T {
     let time = async {
-        loop {
+        let end = clock.elapsed() + Duration::from_secs(3600);
+        while clock.elapsed() < end {
             settle().await;
             each();
             clock.pass(Duration::from_millis(250));
@@ -72,7 +75,7 @@ async fn passing<T>(clock: &FakeClock, work: impl Future<Output = T>, mut each: 
     tokio::select! {
         biased;
         done = work => done,
-        () = time => unreachable!("time goes on"),
+        () = time => panic!("an hour went by, and what was waited for did not come: something was lost"),
     }
 }
 
@@ -92,6 +95,54 @@ async fn a_sign_makes_it_sooner() {
         let after = obeyed_after(kind, true).await;
         assert!(after <= kind.answers_within() * 2, "{kind:?}: {after:?}");
     }
+}
+
+/// A channel with one line: a sign that is on its way keeps answers waiting.
+struct OneLine<'a> {
+    voice: &'a Voice,
+    clock: &'a FakeClock,
+    line: tokio::sync::Mutex<()>,
+}
+
+impl Channel for OneLine<'_> {
+    fn kind(&self) -> Kind {
+        self.voice.kind
+    }
+
+    fn ask(&self) -> Answer<'_, Option<Values>> {
+        Box::pin(async {
+            let _one = self.line.lock().await;
+            self.voice.ask().await
+        })
+    }
+
+    fn signs(&self) -> Signs<'_> {
+        Box::pin(stream::unfold((), |()| async {
+            let asked_next = self.kind().asked_every();
+            self.clock.until(asked_next - Duration::from_secs(1)).await;
+            let one = self.line.lock().await;
+            self.clock.until(asked_next + Duration::from_secs(1)).await;
+            drop(one);
+            pending().await
+        }))
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_is_asked_while_it_is_about_to_give_a_sign_answers_all_the_same() {
+    let (app, voice, clock) = (App::of("ann", 1), Voice::of(Kind::Remote, []), FakeClock::standing());
+    let channel = OneLine { voice: &voice, clock: &clock, line: tokio::sync::Mutex::default() };
+    let channels: [&dyn Channel; 1] = [&channel];
+    let steering = Steering { channels: &channels, journal: &*app.journal, clock: &clock };
+    let (launch, request) = (app.launch(&channels).await, app.request());
+    let publish = || {
+        if clock.elapsed() == Duration::from_secs(10) {
+            voice.publish(ALL);
+        }
+    };
+    passing(&clock, steering.until_carried(launch, &request), publish).await.unwrap();
+    let after = clock.elapsed() - Kind::Remote.asked_every();
+    assert!(after < Duration::from_secs(2), "{after:?}");
 }
 
 #[test]

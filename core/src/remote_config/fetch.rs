@@ -69,6 +69,10 @@ impl RemoteConfig {
             return with.clone();
         }
         let with = self.fetch_now(occasion, age).await;
+        if with == Ok(Fetched::Fresh) {
+            // Nobody was asked, and young enough for one is not so for all who wait.
+            return with;
+        }
         flight.landed += 1;
         flight.with = Some(with.clone());
         self.landings.store(flight.landed, std::sync::atomic::Ordering::Release);

@@ -1,12 +1,12 @@
 //! A run under the channels' eyes.
 
 use std::convert::Infallible;
-use std::future::pending;
+use std::future::{pending, ready};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt};
-use tokio::sync::watch;
+use futures_util::stream::StreamExt;
+use tokio::sync::{Notify, watch};
 
 use super::channel::{Channel, Kind};
 use super::heard::Heard;
@@ -172,8 +172,25 @@ impl Steering<'_> {
         pending().await
     }
 
+    /// Asks a channel now and then, and at each of its signs. Both go on side by side: who is about to give a sign may hold
+    /// what the answer needs, as Remote Config does while it fetches, and must come to its end meanwhile.
     async fn listen(&self, channel: &dyn Channel, heard: &watch::Sender<Heard>, tell: &(impl Fn(&Heard) + Sync)) {
-        let mut signs = channel.signs();
+        let sign = Notify::new();
+        let signs = channel.signs().for_each(|()| {
+            sign.notify_one();
+            ready(())
+        });
+        tokio::join!(signs, self.keep_asking(channel, heard, tell, &sign));
+    }
+
+    /// Never ends. A sign that comes while the channel is asked is followed by asking once more.
+    async fn keep_asking(
+        &self,
+        channel: &dyn Channel,
+        heard: &watch::Sender<Heard>,
+        tell: &(impl Fn(&Heard) + Sync),
+        sign: &Notify,
+    ) {
         loop {
             let next = self.clock.elapsed().saturating_add(channel.kind().asked_every());
             // Whoever does not answer stays as they were heard last, and is asked again.
@@ -182,9 +199,7 @@ impl Steering<'_> {
             }
             tokio::select! {
                 biased;
-                sign = signs.next() => if sign.is_none() {
-                    signs = Box::pin(stream::pending());
-                },
+                () = sign.notified() => {}
                 () = self.clock.until(next) => {}
             }
         }

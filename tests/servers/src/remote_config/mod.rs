@@ -41,6 +41,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -61,6 +62,9 @@ pub const API_KEY: &str = "the-key-of-demo-flags";
 pub const APP_ID: &str = "1:123456789012:web:0123456789abcdef";
 /// The token that an administrator shows.
 pub const ADMIN_TOKEN: &str = "the-administrators-token";
+
+/// Far longer than anything takes on this machine: who waits so long waits for something that was lost.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A Remote Config server. It ends with this value.
 pub struct RemoteConfigServer {
@@ -213,9 +217,14 @@ impl RemoteConfigServer {
     }
 
     /// Waits until this holds of what it has counted.
+    ///
+    /// # Panics
+    /// It does not within a minute: something was lost.
     pub async fn until(&self, holds: impl FnMut(&Tally) -> bool) {
+        let mut tally = self.shared.tally.subscribe();
         // The sender lives as long as the server.
-        let _ = self.shared.tally.subscribe().wait_for(holds).await;
+        let waited = tokio::time::timeout(PATIENCE, tally.wait_for(holds)).await.is_ok();
+        assert!(waited, "for a minute nobody asked what was waited for; so far: {:?}", self.tally());
     }
 
     /// The requests of this kind, in the order in which they came.
