@@ -11,7 +11,7 @@ use rehome_core::record::{Key, Kind, Map, Name, Reason, Record, RecordId, Reject
 use rehome_core::rules::{BatchRules, Rules};
 use rehome_core::schema::{Entity, Field, KEY, Schema};
 use rehome_core::store::{
-    Answer, Batches, Capabilities, Condition, Cursor, Fields, Found, Join, Listing, Outcome, Page, Refusal,
+    Answer, Batches, Capabilities, Condition, Content, Cursor, Fields, Found, Join, Listing, Outcome, Page, Refusal,
     RelationShape, Shape, Source, Target, Version, Write,
 };
 use rehome_core::testkit::conformance::{self, Can, Holding, SourceFixture, TargetFixture};
@@ -138,7 +138,7 @@ impl LineStore {
             lines.remove(key);
             return self.save(table, &lines).map(|()| Outcome::Durable(None));
         };
-        let Some(mut texts) = texts(fields.map()) else {
+        let Some(mut texts) = texts(fields.content()) else {
             return Ok(Outcome::Refused(Refusal::invalid("lines hold text alone")));
         };
         if let (Fields::Among(_, say), Some(Ok(line))) = (fields, lines.get(key)) {
@@ -269,9 +269,9 @@ fn value(key: &str, line: &Line, name: &str) -> Value {
     line.fields.get(name).map(|text| Value::from(text.as_str())).unwrap_or_default()
 }
 
-fn texts(fields: &Map) -> Option<BTreeMap<String, String>> {
-    let text = |(name, value): (&String, &Value)| match value {
-        Value::String(text) => Some((name.clone(), text.clone())),
+fn texts(fields: &Content) -> Option<BTreeMap<String, String>> {
+    let text = |(name, value): (&Name, &Value)| match value {
+        Value::String(text) => Some((name.to_string(), text.clone())),
         _ => None,
     };
     fields.iter().map(text).collect()

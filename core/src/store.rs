@@ -3,6 +3,7 @@
 //! Object-safe and `Send`, with one boxed future a page or batch. The conformance suites of the test kit say
 //! what an implementation must keep to.
 
+mod content;
 mod say;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::{Map, Name, Record, RecordId, Rejection, Timestamp, Value};
 use crate::rules::Rules;
 use crate::schema::Schema;
+pub use content::Content;
 pub use say::{Fields, Say};
 
 /// What a store's methods return.

@@ -1,5 +1,7 @@
 //! Targets that break one promise each, for the suite to find.
 
+use std::mem;
+
 use super::*;
 
 /// How a target may break its word.
@@ -37,21 +39,26 @@ impl BrokenTarget {
                             *number = number.trunc()
                         }
                     };
-                    if let Some(Fields::All(map) | Fields::Among(map, _)) = &mut write.fields {
+                    if let Some(Fields::All(content) | Fields::Among(content, _)) = &mut write.fields {
+                        let mut map = mem::take(content).into_map();
                         map.values_mut().for_each(cut);
+                        *content = map.into();
                     }
                 }
                 Lie::KeepsOldFields => {
                     let found = self.inner.look(std::slice::from_ref(&write.address), None).await?.pop().flatten();
                     let old = found.map(|found| found.fields).unwrap_or_default();
-                    if let Some(Fields::All(map)) = &mut write.fields {
-                        *map = old.into_iter().chain(std::mem::take(map)).collect();
+                    if let Some(Fields::All(content)) = &mut write.fields {
+                        let ours = mem::take(content).into_map();
+                        *content = old.into_iter().chain(ours).collect::<Map>().into();
                     }
                 }
-                Lie::LosesOthersFields => write.fields = write.fields.take().map(|fields| fields.into_map().into()),
+                Lie::LosesOthersFields => {
+                    write.fields = write.fields.take().map(|fields| Fields::All(fields.into_content()));
+                }
                 Lie::KeepsWhatASayLeavesOut => {
-                    if let Some(Fields::Among(map, say)) = &mut write.fields {
-                        *say = Say::over(map.keys().map(|name| [name.as_str().into()].into()));
+                    if let Some(Fields::Among(content, say)) = &mut write.fields {
+                        *say = Say::over(content.iter().map(|(name, _)| [name.clone()].into()));
                     }
                 }
                 _ => {}

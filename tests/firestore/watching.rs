@@ -18,7 +18,7 @@ use super::{open, through};
 const ADDRESS: &str = "flags/stop";
 
 async fn write(store: &FirestoreStore, fields: Option<Map>) {
-    let write = Write { address: ADDRESS.to_owned(), fields: fields.map(Fields::All), condition: Condition::Always };
+    let write = Write { address: ADDRESS.to_owned(), fields: fields.map(Fields::from), condition: Condition::Always };
     let outcomes = store.write(&[write]).await.unwrap();
     assert!(matches!(outcomes[..], [Outcome::Durable(_)]), "{outcomes:?}");
 }

@@ -29,7 +29,7 @@ pub(crate) async fn a_delete_and_its_tombstone_go_in_one_commit(doors: Doors) {
 
 pub(crate) async fn a_tombstone_that_is_none_is_denied_and_so_is_its_delete(doors: Doors) {
     let Write { address, fields, .. } = tombstone();
-    let valid = fields.unwrap().into_map();
+    let valid = fields.unwrap().into_content().into_map();
     for name in valid.keys() {
         doors.ann.is_denied(put(&address, without(&valid, name)), &format!("without {name}")).await;
     }

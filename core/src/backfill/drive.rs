@@ -183,7 +183,7 @@ impl World<'_> {
         let mut seen: Vec<Option<There>> = vec![None; batch.notes.len()];
         let mut each = |place: usize, found: Found| {
             let (Some(note), Some(write)) = (batch.notes.get(place), batch.writes.get(place)) else { return };
-            let (form, ours) = (self.forms.get(note.form), write.fields.as_ref().map(Fields::map));
+            let (form, ours) = (self.forms.get(note.form), write.fields.as_ref().map(Fields::content));
             seen[place] = form.map(|form| form.seen(&found, ours, self.target.rules()));
         };
         // All fields: whether others have added some decides what may be deleted, now or later. Of each document no more

@@ -6,7 +6,7 @@ use super::reconcile::There;
 use crate::plan::{ContentHash, Move, Plan};
 use crate::record::{Map, Name, Value, at};
 use crate::rules::Rules;
-use crate::store::{Found, Say};
+use crate::store::{Content, Found, Say};
 
 /// The moves of a plan, by their place among all of them.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl Form {
     }
 
     /// What was found, as far as our document has a say in it, and whether others have added something.
-    pub(crate) fn seen(&self, found: &Found, ours: Option<&Map>, rules: &Rules) -> There {
+    pub(crate) fn seen(&self, found: &Found, ours: Option<&Content>, rules: &Rules) -> There {
         let has_more = !self.say.covers(&found.fields);
         let hash = if has_more {
             let is_ours = |name: &str| self.names.binary_search_by(|ours| (**ours).cmp(name)).is_ok();
@@ -82,7 +82,7 @@ impl Form {
             ContentHash::of(&found.fields, &self.stamps, rules)
         };
         let revision: Option<&Value> = self.revision.as_ref().and_then(|name| found.fields.get(&**name));
-        let is_ours = |way: &Arc<[Name]>| ours.is_some_and(|ours| at(ours, way) == at(&found.fields, way));
+        let is_ours = |way: &Arc<[Name]>| ours.is_some_and(|ours| ours.at(way) == at(&found.fields, way));
         let has_our_stamps = self.stamps.iter().all(is_ours);
         let (version, is_original) = (found.version.clone(), found.is_original);
         There { version, is_original, hash, has_more, revision: revision.cloned(), has_our_stamps }

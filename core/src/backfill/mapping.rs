@@ -209,8 +209,8 @@ impl<'a> Mapping<'a> {
         let Some((tells, say)) = form_of else { return false };
         let revision = document.revision.take().filter(|_| tells);
         let (hash, bytes) = (document.hash, document.bytes);
-        let (source, address, fields) = document.into_parts();
-        let fields = Some(Fields::Among(fields, say));
+        let (source, address, content) = document.into_parts();
+        let fields = Some(Fields::Among(content, say));
         let (begin, condition) = self.begin(row.as_ref());
         let was_set_aside = is_again && self.set_aside.contains(&source);
         let note = Note {

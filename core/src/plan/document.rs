@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::record::hex::Hex;
 use crate::record::{Map, Name, RecordId, Value};
+use crate::store::Content;
 
 /// A record on its way to the target: checked against the target's rules, and hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,41 +34,21 @@ pub type Stamped = (Arc<[Name]>, Value);
 impl Document {
     /// All that is to be in the target: the fields, and the stamps among them.
     pub fn into_fields(self) -> Map {
-        self.into_parts().2
+        self.into_parts().2.into_map()
     }
 
     /// The record that it comes from, its address, and all that is to be there.
-    pub(crate) fn into_parts(self) -> (RecordId, String, Map) {
-        let fields = self.names.iter().zip(self.values);
-        let mut fields: Map = fields.filter_map(|(name, value)| Some((name.to_string(), value?))).collect();
+    pub(crate) fn into_parts(self) -> (RecordId, String, Content) {
+        let mut content = Content::new(self.names, self.values);
         for (way, value) in self.stamps.iter() {
-            stamp(&mut fields, way, value.clone());
+            content.put(way, value.clone());
         }
-        (self.source, self.address, fields)
+        (self.source, self.address, content)
     }
 
     /// The same, where the document is still needed.
     pub fn fields(&self) -> Map {
         self.clone().into_fields()
-    }
-}
-
-/// Puts a value at the end of a way into maps, which are made where they are not there.
-fn stamp(fields: &mut Map, way: &[Name], value: Value) {
-    match way {
-        [] => {}
-        [leaf] => drop(fields.insert(leaf.to_string(), value)),
-        [first, rest @ ..] => {
-            let entry = fields.entry(first.to_string()).or_default();
-            match entry {
-                Value::Map(inner) => stamp(inner, rest, value),
-                other => {
-                    let mut inner = Map::new();
-                    stamp(&mut inner, rest, value);
-                    *other = Value::Map(inner);
-                }
-            }
-        }
     }
 }
 

@@ -116,7 +116,7 @@ impl World {
 
     /// What somebody else does.
     async fn put(&self, address: &str, fields: Option<Map>) {
-        let fields = fields.map(Fields::All);
+        let fields = fields.map(Fields::from);
         let write = Write { address: address.to_owned(), fields, condition: Condition::Always };
         self.target.inner().write(&[write]).await.unwrap();
     }

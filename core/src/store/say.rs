@@ -2,35 +2,36 @@
 
 use std::sync::Arc;
 
+use super::Content;
 use crate::record::{Map, Name, Value};
 
 /// What a write leaves at its address.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fields {
     /// These, and no others.
-    All(Map),
+    All(Content),
     /// These among others, all of them within its say. What it has a say in and does not bring goes; what it has none in
     /// stays as it is. Where nothing is, the say makes no difference.
-    Among(Map, Say),
+    Among(Content, Say),
 }
 
 impl Fields {
     /// Those that it brings.
-    pub fn map(&self) -> &Map {
-        let (Self::All(map) | Self::Among(map, _)) = self;
-        map
+    pub fn content(&self) -> &Content {
+        let (Self::All(content) | Self::Among(content, _)) = self;
+        content
     }
 
     /// The same, without what it leaves alone.
-    pub fn into_map(self) -> Map {
-        let (Self::All(map) | Self::Among(map, _)) = self;
-        map
+    pub fn into_content(self) -> Content {
+        let (Self::All(content) | Self::Among(content, _)) = self;
+        content
     }
 }
 
 impl From<Map> for Fields {
     fn from(map: Map) -> Self {
-        Self::All(map)
+        Self::All(map.into())
     }
 }
 

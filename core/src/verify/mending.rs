@@ -34,7 +34,7 @@ impl Work<'_, '_, '_> {
             Mend::Replace { version, .. } => Condition::Version(version.clone()),
         };
         let say = self.of.plan.passes[suspected.pass].moves[suspected.slot].say();
-        let fields = Some(Fields::Among(document.fields(), say));
+        let fields = Some(Fields::Among(document.clone().into_parts().2, say));
         let write = [Write { address: document.address.clone(), fields, condition }];
         self.tally.billed_writes += 1;
         let outcomes = patiently(self.of.clock, || self.of.target.write(&write)).await?;

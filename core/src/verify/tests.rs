@@ -138,7 +138,7 @@ impl World {
     }
 
     async fn write(&self, address: &str, fields: Option<Map>) {
-        let fields = fields.map(Fields::All);
+        let fields = fields.map(Fields::from);
         let write = Write { address: address.to_owned(), fields, condition: Condition::Always };
         self.target.write(&[write]).await.unwrap();
     }

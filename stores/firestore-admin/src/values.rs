@@ -4,16 +4,16 @@ use firestore::gcloud_sdk::google::firestore::v1 as wire;
 use firestore::gcloud_sdk::google::r#type::LatLng;
 use firestore::gcloud_sdk::prost_types;
 use rehome_core::error::{Error, ErrorKind, Result};
-use rehome_core::record::{GeoPoint, Map, Timestamp, Value};
-use rehome_core::store::Version;
+use rehome_core::record::{GeoPoint, Timestamp, Value};
+use rehome_core::store::{Content, Version};
 use rehome_core::stores::firestore::Root;
 use wire::value::ValueType;
 
 type WireFields = std::collections::HashMap<String, wire::Value>;
 
 /// None where a value is of a kind that Firestore does not hold: a decimal.
-pub(crate) fn to_wire(root: &Root, fields: &Map) -> Option<WireFields> {
-    fields.iter().map(|(name, value)| Some((name.clone(), value_to_wire(root, value)?))).collect()
+pub(crate) fn to_wire(root: &Root, content: &Content) -> Option<WireFields> {
+    content.iter().map(|(name, value)| Some((name.to_string(), value_to_wire(root, value)?))).collect()
 }
 
 fn value_to_wire(root: &Root, value: &Value) -> Option<wire::Value> {
@@ -34,7 +34,10 @@ fn value_to_wire(root: &Root, value: &Value) -> Option<wire::Value> {
             let values = items.iter().map(|item| value_to_wire(root, item)).collect::<Option<_>>()?;
             ValueType::ArrayValue(wire::ArrayValue { values })
         }
-        Value::Map(fields) => ValueType::MapValue(wire::MapValue { fields: to_wire(root, fields)? }),
+        Value::Map(fields) => {
+            let field = |(name, value): (&String, &Value)| Some((name.clone(), value_to_wire(root, value)?));
+            ValueType::MapValue(wire::MapValue { fields: fields.iter().map(field).collect::<Option<_>>()? })
+        }
     };
     Some(wire::Value { value_type: Some(value) })
 }

@@ -74,7 +74,7 @@ impl AdminStore {
         let name = self.root.name(&write.address);
         let operation = match &write.fields {
             None => Operation::Delete(name),
-            Some(fields) => match to_wire(&self.root, fields.map()) {
+            Some(fields) => match to_wire(&self.root, fields.content()) {
                 Some(fields) => Operation::Update(wire::Document { name, fields, ..wire::Document::default() }),
                 None => return Ok(None),
             },

@@ -290,5 +290,5 @@ fn refused(source: RecordId, write: Write, refusal: Refusal) -> (Rejection, Opti
         detail: refusal.why,
     };
     let address = write.address;
-    (rejection, write.fields.map(|fields| Kept { address, fields: fields.into_map() }))
+    (rejection, write.fields.map(|fields| Kept { address, fields: fields.into_content().into_map() }))
 }

@@ -175,7 +175,7 @@ pub(super) fn target(capabilities: Capabilities) -> MemoryTarget {
 
 /// Somebody else writes, or deletes.
 pub(super) async fn others(target: &dyn Target, address: &str, fields: Option<Map>) {
-    let write = Write { address: address.to_owned(), fields: fields.map(Fields::All), condition: When::Always };
+    let write = Write { address: address.to_owned(), fields: fields.map(Fields::from), condition: When::Always };
     let outcomes = target.write(&[write]).await.unwrap();
     assert!(matches!(outcomes[..], [Outcome::Durable(_)]));
 }

@@ -10,7 +10,7 @@ use prost::bytes::Bytes;
 use super::names::{Root, field_paths};
 use super::version;
 use crate::error::Result;
-use crate::record::{Map, Value};
+use crate::record::Value;
 use crate::store::{Condition, Fields, Write};
 
 /// The fields' numbers in Firestore's messages.
@@ -101,24 +101,24 @@ fn mask(out: &mut Backwards, write: &Write) {
 
 fn operation(out: &mut Backwards, root: &Root, write: &Write) -> Result<(), Unheld> {
     let name = [root.documents(), "/", &write.address];
-    let Some(map) = write.fields.as_ref().map(Fields::map) else {
+    let Some(content) = write.fields.as_ref().map(Fields::content) else {
         out.bytes(number::WRITE_DELETE, &name);
         return Ok(());
     };
     let before = out.len();
-    fields(out, number::DOCUMENT_FIELDS, root, map)?;
+    let mut fields = content.iter().rev();
+    fields.try_for_each(|(name, item)| entry(out, number::DOCUMENT_FIELDS, root, name, item))?;
     out.bytes(number::DOCUMENT_NAME, &name);
     out.close(number::WRITE_UPDATE, before);
     Ok(())
 }
 
-fn fields(out: &mut Backwards, field: u32, root: &Root, map: &Map) -> Result<(), Unheld> {
-    for (name, item) in map.iter().rev() {
-        let before = out.len();
-        value(out, number::ENTRY_VALUE, root, item)?;
-        out.bytes(number::ENTRY_KEY, &[name]);
-        out.close(field, before);
-    }
+/// A value in a map, or in a document.
+fn entry(out: &mut Backwards, field: u32, root: &Root, name: &str, item: &Value) -> Result<(), Unheld> {
+    let before = out.len();
+    value(out, number::ENTRY_VALUE, root, item)?;
+    out.bytes(number::ENTRY_KEY, &[name]);
+    out.close(field, before);
     Ok(())
 }
 
@@ -161,7 +161,7 @@ fn content(out: &mut Backwards, root: &Root, value: &Value) -> Result<(), Unheld
         }
         Value::Map(map) => {
             let before = out.len();
-            fields(out, number::MAP_FIELDS, root, map)?;
+            map.iter().rev().try_for_each(|(name, item)| entry(out, number::MAP_FIELDS, root, name, item))?;
             out.close(number::VALUE_MAP, before);
         }
     }

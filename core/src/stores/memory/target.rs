@@ -80,7 +80,7 @@ impl MemoryTarget {
         };
         state.versions += 1;
         let version = Version::new(state.versions.to_string());
-        let ours = fields.map().iter().map(|(name, value)| (name.clone(), self.canonical(value))).collect();
+        let ours = fields.content().iter().map(|(name, value)| (name.to_string(), self.canonical(value))).collect();
         let there = state.records.remove(&write.address);
         let is_original = Some(there.is_none());
         let fields = match (fields, there) {
@@ -238,7 +238,8 @@ fn refusal(rules: &Rules, write: &Write) -> Option<String> {
     if !counted || write.address.split('/').any(str::is_empty) {
         return Some("the address has the wrong segments".to_owned());
     }
-    let unheld = write.fields.iter().flat_map(|fields| fields.map().values()).find_map(|value| unheld(rules, value))?;
+    let mut brought = write.fields.iter().flat_map(|fields| fields.content().iter());
+    let unheld = brought.find_map(|(_, value)| unheld(rules, value))?;
     Some(format!("the target holds no value of kind {unheld}"))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::target::{Suite, durable};
 use super::{Broken, ensure, values};
 use crate::record::{Kind, Map, Name, Value};
-use crate::store::{Condition, Fields, Outcome, Say};
+use crate::store::{Condition, Content, Fields, Outcome, Say};
 
 /// Names of fields, most of which are no plain words.
 const ODD: [&str; 6] = ["number", "a.b", "9", "`tick`", "back\\slash", "née 🦋"];
@@ -23,7 +23,7 @@ impl Suite<'_, '_> {
             names.iter().map(|name| ((*name).to_owned(), value.clone())).collect()
         };
         let say = Say::over(ODD.iter().chain(&["gone"]).map(|name| [Name::from(*name)].into()));
-        let ours = || Some(Fields::Among(named(&ODD, &one), say.clone()));
+        let ours = || Some(Fields::Among(named(&ODD, &one).into(), say.clone()));
         self.write_fields("among", ours(), Condition::Always).await?;
         self.is_there("among", &named(&ODD, &one), "a write where nothing is brings other fields than its own").await?;
 
@@ -35,7 +35,7 @@ impl Suite<'_, '_> {
         ensure!(!found.contains_key("gone"), "a field stays that a write has a say in and does not bring");
         there.extend(named(&ODD, &one));
         ensure!(found == there, "a write changes a field that it has no say in, or not each of its own");
-        let nothing = Fields::Among(Map::new(), Say::over([]));
+        let nothing = Fields::Among(Content::default(), Say::over([]));
         self.write_fields("among", Some(nothing), Condition::Always).await?;
         self.is_there("among", &there, "a write that has a say in nothing changes what is there").await
     }
@@ -53,7 +53,7 @@ impl Suite<'_, '_> {
             [&["of"][..], &["by", "us.1"], &["by", "gone"]]
                 .map(|way| -> Arc<[Name]> { way.iter().map(|name| Name::from(*name)).collect() }),
         );
-        let ours = Fields::Among(document(inside(&[("us", &one)]), Some(inside(&[("us.1", &one)]))), say);
+        let ours = Fields::Among(document(inside(&[("us", &one)]), Some(inside(&[("us.1", &one)]))).into(), say);
 
         self.put("within", &document(inside(&[("theirs", &zero)]), None)).await?;
         self.write_fields("within", Some(ours.clone()), Condition::Always).await?;
@@ -72,7 +72,7 @@ impl Suite<'_, '_> {
         let ours = |number| {
             let fields = self.plain(number);
             let say = Say::over(fields.keys().map(|name| [Name::from(name.as_str())].into()));
-            Some(Fields::Among(fields, say))
+            Some(Fields::Among(fields.into(), say))
         };
         let outcome = self.write_fields("said", ours(1), Condition::Absent).await?;
         let Outcome::Durable(Some(old)) = outcome else {

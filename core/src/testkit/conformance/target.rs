@@ -235,11 +235,11 @@ impl Suite<'_, '_> {
     }
 
     pub(super) fn about(&self, id: &str, fields: Option<Map>, condition: Condition) -> Write {
-        Write { address: self.address(id), fields: fields.map(Fields::All), condition }
+        Write { address: self.address(id), fields: fields.map(Fields::from), condition }
     }
 
     pub(super) async fn write(&self, id: &str, fields: Option<Map>, condition: Condition) -> Result<Outcome, Broken> {
-        self.write_fields(id, fields.map(Fields::All), condition).await
+        self.write_fields(id, fields.map(Fields::from), condition).await
     }
 
     pub(super) async fn write_fields(

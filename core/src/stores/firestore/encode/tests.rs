@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use prost::Message;
 
 use super::*;
-use crate::record::{GeoPoint, Timestamp};
+use crate::record::{GeoPoint, Map, Timestamp};
 use crate::store::{Say, Version};
 use crate::stores::firestore::decode;
 
@@ -61,7 +61,7 @@ fn writes_keep_their_order_and_conditions() {
     let version = Version::new("2026-01-02T03:04:05.000006007Z");
     let write = |address: &str, fields: Option<Map>, condition| Write {
         address: address.to_owned(),
-        fields: fields.map(Fields::All),
+        fields: fields.map(Fields::from),
         condition,
     };
     let message = decoded(&[
@@ -91,7 +91,7 @@ fn a_write_names_what_it_has_a_say_in_unless_nothing_may_be_there() {
     let version = Condition::Version(Version::new("2026-01-02T03:04:05.000006007Z"));
     let write = |condition| {
         let fields = Map::from([("title".to_owned(), "Read".into())]);
-        Write { address: "a/1".to_owned(), fields: Some(Fields::Among(fields, say.clone())), condition }
+        Write { address: "a/1".to_owned(), fields: Some(Fields::Among(fields.into(), say.clone())), condition }
     };
     let message = decoded(&[Condition::Always, version, Condition::Absent].map(write));
     let masks: Vec<_> = message.writes.into_iter().map(|write| Some(write.update_mask?.field_paths)).collect();
