@@ -27,6 +27,16 @@ async fn a_channel_says_what_is_known_and_asks_as_often_as_it_promises() {
 }
 
 #[tokio::test]
+async fn whoever_asks_hears_what_holds_now_however_lately_somebody_asked() {
+    let phone = Phone::new();
+    phone.server.set("backfillEnabled", "false");
+    let config = phone.launch().await;
+    config.ask().await.unwrap();
+    phone.server.set("backfillEnabled", "true");
+    assert_eq!(config.ask().await.unwrap().unwrap().entries["backfillEnabled"], "true");
+}
+
+#[tokio::test]
 async fn a_new_template_is_a_sign_and_is_in_force_once_the_channel_is_asked() {
     let phone = Phone::new().with_chance(0.0);
     phone.server.set("backfillEnabled", "true");

@@ -1,5 +1,7 @@
 //! Remote Config as a channel that says what flags are.
 
+use std::time::Duration;
+
 use futures_util::stream;
 
 use super::{Problem, RemoteConfig, Told};
@@ -21,10 +23,11 @@ impl Channel for RemoteConfig {
 
     fn ask(&self) -> Answer<'_, Option<Values>> {
         Box::pin(async {
-            // Half, so that who asks that often is never told that it was only just asked.
-            let fetched = self.fetch_older_than(Kind::Remote.asked_every() / 2).await;
+            // What a stream announced was fetched by whoever listens to it. Otherwise the service is asked, however lately
+            // it was: an app that is opened again wants to know what holds now.
+            let fetched = if self.has_news() { Ok(()) } else { self.fetch_older_than(Duration::ZERO).await.map(drop) };
             let activated = self.activate().await.map(drop);
-            match fetched.map(drop).and(activated) {
+            match fetched.and(activated) {
                 // What could not be written down is in force nevertheless, and may say to stop.
                 Ok(()) | Err(Problem::NotKept) => Ok(self.in_force()),
                 Err(problem) => Err(problem.into()),
