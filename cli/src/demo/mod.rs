@@ -124,7 +124,8 @@ impl Show {
     fn run_until_stopped(&self) -> Result<(), Failure> {
         let mut arguments = self.run_arguments("phone.journal");
         // More gently still: phones that hear of a change ask for it within three seconds, not all at once.
-        arguments.extend(["--rate".to_owned(), (self.completions / 20).to_string()]);
+        let gently = ["--rate".to_owned(), (self.completions / 30).to_string(), "--batch".to_owned(), "50".to_owned()];
+        arguments.extend(gently);
         let outcome = self.stage.meanwhile(&words(&arguments), || self.allow(false))?;
         if outcome["ended"] != "stopped" {
             return Err(Failure::Work(format!("a run that was stopped from afar ended as {}", outcome["ended"])));
