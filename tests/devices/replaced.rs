@@ -25,7 +25,9 @@ async fn a_journal_that_was_deleted_is_made_up_for_by_looking() {
     let report = phone.run(&target).await.unwrap();
     is_complete(&report);
     let counters = report.counters;
-    assert_eq!((counters.already_there, counters.created), (there, phone.rows() - there), "{counters:?}");
+    // What was on its way when the process ended may have come later.
+    assert!(counters.already_there >= there, "{counters:?}");
+    assert_eq!(counters.already_there + counters.created, phone.rows(), "{counters:?}");
     cloud.wrote_each_once(phone.rows());
 
     lose_the_journal(&phone);

@@ -82,11 +82,13 @@ async fn a_run_stopped_by_a_document_goes_on_when_that_is_gone() {
 async fn a_stop_is_on_the_disk_when_the_run_that_it_ended_is_over() {
     let folder = tempfile::tempdir().unwrap();
     let opened = SqliteJournal::open(folder.path().join("journal.sqlite"), &JournalOptions::default()).unwrap();
-    let app = App { journal: Box::new(opened.journal), ..App::of("ann", 60) };
+    let app = App { journal: Box::new(opened.journal), ..App::of("ann", 600) };
     let (remote, document) = (Voice::of(Kind::Remote, ALL), Voice::of(Kind::Stop, []));
     let channels: [&dyn Channel; 2] = [&remote, &document];
     app.refresh(&channels).await;
-    is_stopped(&stopped_by(&app, &channels, &document, [("stop", "true")]).await);
+    let steered = stopped_by(&app, &channels, &document, [("stop", "true")]).await;
+    // Beside a real disk this clock says nothing of how soon it came.
+    assert!(matches!(&steered, Steered::Stopped(_, Some(report)) if report.counters.add_up()), "{steered:?}");
     document.silence(true);
     assert!(matches!(app.launch(&channels).await.decision.carry, Carry::Stopped(_)));
 }

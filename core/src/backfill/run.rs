@@ -155,7 +155,7 @@ impl Backfill<'_> {
         let now = self.clock.now();
         // What was deleted since the last delta is in neither the records nor the history from now on: where something
         // was carried before, everything is compared instead.
-        let is_there = before.is_some_and(|run| run.target == target);
+        let is_there = before.is_some_and(|run| run.target == target && run.store == store);
         let is_first = !is_there || self.journal.ledger(&request.scope, 0, 1).await?.is_empty();
         let history = if is_first { self.history_now().await? } else { None };
         let run = Run {

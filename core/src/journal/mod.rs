@@ -304,7 +304,8 @@ pub trait Journal: Send + Sync {
     fn scopes(&self) -> Answer<'_, Vec<Scope>>;
 
     /// Begins a generation, which is after the one that there is: the run is this one from now on. The ledger and the
-    /// marks stay, unless its target is another one: what was carried to one says nothing of another.
+    /// marks stay, unless its store or its target is another one: keys of one store mean other records in another, and
+    /// what was carried to one target says nothing of another.
     fn begin<'a>(&'a self, lease: &'a Lease, run: &'a Run) -> Answer<'a, ()>;
 
     /// Makes a step of the run durable; its holder was heard of. A status that goes back is a

@@ -127,7 +127,7 @@ impl Book {
     }
 
     fn begin(&mut self, run: &Run) {
-        if self.run.as_ref().is_some_and(|before| before.target != run.target) {
+        if self.run.as_ref().is_some_and(|before| before.target != run.target || before.store != run.store) {
             self.ledger.clear();
             self.readings.clear();
             self.marks.clear();

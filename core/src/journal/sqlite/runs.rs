@@ -73,18 +73,19 @@ fn counted(counters: &Counters) -> Done<String> {
         .map_err(|failure| Error::new(ErrorKind::Bug, "counters that are no JSON").because(failure).into())
 }
 
-/// Begins a generation, which is after the one that there is. What was carried to another target is forgotten.
+/// Begins a generation, which is after the one that there is. What was carried from another store, or to another target,
+/// is forgotten.
 pub(super) fn begin(page: &mut Page<'_>, scope: i64, run: &Run) -> Done<()> {
     let sql = page.sql;
-    let query = "SELECT generation, target FROM run WHERE scope = ?1";
-    let before: Option<(u32, String)> =
-        sql.query_row(query, [scope], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    if let Some((generation, target)) = before {
+    let query = "SELECT generation, store, target FROM run WHERE scope = ?1";
+    let before: Option<(u32, String, String)> =
+        sql.query_row(query, [scope], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    if let Some((generation, store, target)) = before {
         if generation >= run.generation {
             let what = format!("generation {} was begun already; begin the one after it", run.generation);
             return Err(Error::new(ErrorKind::Bug, what).into());
         }
-        if target != run.target {
+        if (store, target) != (run.store.clone(), run.target.clone()) {
             ledger::forget_all(page, scope)?;
         }
     }

@@ -43,7 +43,7 @@ pub async fn journal(fixture: &JournalFixture<'_>) -> Result<(), Broken> {
     suite.a_record_set_aside_is_kept_whole_and_once().await?;
     suite.what_is_set_aside_can_be_dropped_and_released().await?;
     suite.scopes_do_not_see_each_other().await?;
-    suite.another_target_begins_with_an_empty_ledger().await?;
+    suite.another_store_or_target_begins_with_an_empty_ledger().await?;
     suite.a_memo_is_there_until_another_takes_its_place().await?;
     suite.a_memo_goes_with_its_owner().await?;
     suite.a_wipe_forgets_one_owner_unless_somebody_is_at_work().await

@@ -39,7 +39,7 @@ impl Suite<'_, '_> {
         Ok(())
     }
 
-    pub(super) async fn another_target_begins_with_an_empty_ledger(&self) -> Result<(), Broken> {
+    pub(super) async fn another_store_or_target_begins_with_an_empty_ledger(&self) -> Result<(), Broken> {
         let (scope, lease) = self.begun("elsewhere").await?;
         let theirs = self.begun_in(&Scope::of("elsewhere", "ben")).await?;
         let saved = Saved {
@@ -48,7 +48,7 @@ impl Suite<'_, '_> {
             ..Saved::default()
         };
         self.save(&theirs, saved.clone()).await?;
-        self.save(&lease, saved).await?;
+        self.save(&lease, saved.clone()).await?;
         self.journal.begin(&lease, &run(2)).await?;
         ensure!(self.journal.ledger(&scope, 0, 9).await?.len() == 1, "a new generation loses its ledger");
         ensure!(self.journal.owners(&scope, &[1]).await? != [None], "a new generation loses its marks");
@@ -59,6 +59,12 @@ impl Suite<'_, '_> {
         );
         ensure!(self.journal.owners(&scope, &[1]).await? == [None], "marks of one target count for another");
         ensure!(self.journal.ledger(&theirs.scope, 0, 9).await?.len() == 1, "another owner's ledger is forgotten");
+
+        self.save(&lease, saved).await?;
+        let rebuilt = Run { target: "projects/other".to_owned(), store: "rebuilt".to_owned(), ..run(4) };
+        self.journal.begin(&lease, &rebuilt).await?;
+        ensure!(self.journal.ledger(&scope, 0, 9).await?.is_empty(), "keys of one store count for another");
+        ensure!(self.journal.owners(&scope, &[1]).await? == [None], "marks of one store count for another");
         Ok(())
     }
 
