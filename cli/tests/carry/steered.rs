@@ -77,7 +77,7 @@ fn a_user_outside_of_the_percentage_is_told_so_and_nothing_is_carried() {
         std::fs::write(&flags, text).unwrap();
         rig.command("run", "ann", "phone.journal").args(["--flags", &flags]).output().unwrap()
     };
-    let out = run(r#"{"backfillEnabled": true, "backfillRolloutPercentage": 0.000001}"#);
+    let out = run(r#"{"backfillEnabled": true, "backfillRolloutPercentage": "0.000001"}"#);
     assert_eq!(ended(&out)["ended"], "outside");
     assert!(told(&out).contains("rehome flags explain"), "{}", told(&out));
     assert_eq!(ended(&run(r#"{"backfillEnabled": true}"#))["ended"], "stopped", "0 is nobody");
