@@ -61,7 +61,7 @@ async fn carry(doors: &Doors, notes: usize) -> Vec<Carried> {
     (0..notes).zip(versions).map(row).collect()
 }
 
-async fn journal_of(plan: &Plan, carried: Vec<Carried>) -> (SqliteJournal, Lease) {
+async fn journal_of(plan: &Plan, target: &dyn Target, carried: Vec<Carried>) -> (SqliteJournal, Lease) {
     let journal = SqliteJournal::in_memory().unwrap();
     let leased = journal.lease(&Scope::of("notes", "ann"), "test", Ask::Force, now()).await.unwrap();
     let Leased::Yours(lease) = leased else { panic!("somebody else has the lease") };
@@ -69,7 +69,7 @@ async fn journal_of(plan: &Plan, carried: Vec<Carried>) -> (SqliteJournal, Lease
         fingerprint: plan.fingerprint,
         outline: plan.outline.clone(),
         store: "store".to_owned(),
-        target: String::new(),
+        target: target.identity().await.unwrap().unwrap(),
         generation: 1,
         status: Status::Complete,
         paused: None,
@@ -87,7 +87,7 @@ async fn journal_of(plan: &Plan, carried: Vec<Carried>) -> (SqliteJournal, Lease
 pub(crate) async fn what_was_carried_and_is_unchanged_is_taken_back(doors: Doors) {
     let schema = Arc::new(Schema { open: true, ..Schema::default() });
     let plan = PlanFile::check(PLAN, "notes.toml", &schema, &firestore::rules()).unwrap().plan;
-    let (journal, lease) = journal_of(&plan, carry(&doors, 250).await).await;
+    let (journal, lease) = journal_of(&plan, &*doors.ann.0, carry(&doors, 250).await).await;
     doors.owner.is_allowed(put(&note(1), fields("newer"))).await;
     doors.owner.is_allowed(delete(&note(2))).await;
     doors.owner.is_allowed(put(&note(3), Map::new())).await;
