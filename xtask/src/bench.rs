@@ -1,10 +1,9 @@
 //! The measurements that the README quotes.
 
-use std::path::PathBuf;
-use std::{env, fs};
+use std::fs;
 
 use crate::peers;
-use crate::steps::{Done, Steps, cache, cargo, workspace};
+use crate::steps::{Done, Steps, cache, cargo, target};
 
 /// Where the measurement finds Google's clients for Python and Node.
 const PYTHON: &str = "REHOME_PYTHON";
@@ -27,8 +26,7 @@ pub(crate) fn run() -> Done {
     steps.run("a decision", &mut cargo("bench --quiet --package rehome-tests --bench decision"));
     let phone = "build --quiet --package rehome-phone-library --profile phone";
     steps.run("what a phone links", &mut cargo(phone));
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), PathBuf::from);
-    let library = target.join("phone/libphone_library.so");
+    let library = target().join("phone/libphone_library.so");
     match fs::metadata(&library) {
         Ok(file) => println!("core and its own SQLite, stripped: {:.2} MB", file.len() as f64 / 1e6),
         Err(error) => steps.fail("what a phone links", &format!("{}: {error}", library.display())),

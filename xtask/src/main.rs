@@ -2,10 +2,19 @@
 
 mod bench;
 mod beside;
+mod bindings;
+mod cached;
+mod debian;
+mod demo;
+mod kotlin;
+mod npm;
 mod peers;
+mod size;
 mod steps;
+mod swift;
 mod system_sqlite;
 mod test;
+mod world;
 
 use std::process::ExitCode;
 
@@ -17,6 +26,16 @@ Usage: cargo xtask <CHORE>
 Chores:
   test   Check format, lints and documentation, and run all tests, with the bundled SQLite and the system's
   bench  Measure reading a million records, carrying 200,000 beside other clients, and what a phone would link
+  size   Weigh the library that a phone links; --json for scripts
+
+  demo swift          Run the iOS demo without its screens, against servers of its own, and print what a user would see
+  demo kotlin         The same of the Android demo
+
+  bindings generate   Write the Swift and Kotlin sources that call the library; --check only compares
+  bindings swift      Check the format of the Swift package, compile it and run its tests
+  bindings kotlin     The same of the Kotlin library, on the JVM
+  bindings ios        Build an XCFramework (on a Mac, with Xcode)
+  bindings android    Build the libraries for Android's processors (with Android's NDK)
 
 What they need they set up outside the checkout in ~/.cache/rehome (or $XDG_CACHE_HOME/rehome).
 ";
@@ -27,6 +46,16 @@ fn main() -> ExitCode {
     let done = match chores[..] {
         ["test"] => test::run(),
         ["bench"] => bench::run(),
+        ["size"] => size::print(),
+        ["size", "--json"] => size::print_json(),
+        ["bindings", "generate"] => bindings::generate(),
+        ["bindings", "generate", "--check"] => bindings::check(),
+        ["bindings", "swift"] => bindings::test_swift(),
+        ["bindings", "kotlin"] => bindings::test_kotlin(),
+        ["bindings", "ios"] => bindings::ios(),
+        ["bindings", "android"] => bindings::android(),
+        ["demo", "swift"] => demo::swift(),
+        ["demo", "kotlin"] => demo::kotlin(),
         [] | ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -23,10 +23,25 @@ impl Steps {
 
     /// Runs a command, and says so.
     pub(crate) fn run(&mut self, name: &'static str, command: &mut Command) {
+        let what = format!("{name}: {}", shown(command));
+        self.told(name, &what, || run(command));
+    }
+
+    /// Does something that is more than one command, and says so.
+    pub(crate) fn work(&mut self, name: &'static str, work: impl FnOnce() -> Done) {
+        self.told(name, name, work);
+    }
+
+    /// What other steps need: where it is not to be had, that is a step that failed.
+    pub(crate) fn need<T>(&mut self, name: &'static str, find: impl FnOnce() -> Result<T, String>) -> Option<T> {
+        find().map_err(|why| self.fail(name, &why)).ok()
+    }
+
+    fn told(&mut self, name: &'static str, what: &str, work: impl FnOnce() -> Done) {
         self.count += 1;
         let began = Instant::now();
-        println!("\n== {}. {name}: {}", self.count, shown(command));
-        match run(command) {
+        println!("\n== {}. {what}", self.count);
+        match work() {
             Ok(()) => println!("== {name}: passed in {}", seconds(began.elapsed())),
             Err(why) => self.fail(name, &why),
         }
@@ -69,6 +84,11 @@ pub(crate) fn workspace() -> PathBuf {
     let mut path = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     path.pop();
     path
+}
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace().join("target"), |target| workspace().join(target))
 }
 
 /// Where what was fetched or made stays from one run to the next, outside the checkout.

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::steps::{cache, run};
+use crate::cached::emptied;
+use crate::debian::{Apt, unpack};
+use crate::steps::cache;
 
 /// Where the linker and the loader find the library.
 pub(crate) enum SystemSqlite {
@@ -73,40 +75,16 @@ fn library_in(folder: &Path) -> Option<PathBuf> {
     by_machine.into_iter().find(|path| path.join("libsqlite3.so").exists())
 }
 
-/// Fetches Debian's packages with lists and downloads of our own in `apt`, which needs no root, and unpacks them.
+/// Fetches Debian's packages of this machine's release, and unpacks them beside the folder: one that is there is whole.
 fn fetch(apt: &Path, folder: &Path) -> Result<(), String> {
-    let packages = apt.join("packages");
-    // What an earlier run left here may be half a download, or another version.
-    emptied(&packages)?;
-    emptied(&apt.join("lists/partial"))?;
-    run(apt_get(apt, &packages).args(["update", "--quiet"]))
-        .and_then(|()| run(apt_get(apt, &packages).args(["download", "--quiet", "libsqlite3-0", "libsqlite3-dev"])))
-        .map_err(|why| {
+    let packages =
+        Apt::of_this_machine(apt).and_then(|apt| apt.fetch(&["libsqlite3-0", "libsqlite3-dev"])).map_err(|why| {
             format!("libsqlite3-dev can be neither linked nor fetched ({why}); install it, or make apt-get work")
         })?;
-    unpack(&packages, folder)
-}
-
-fn apt_get(apt: &Path, packages: &Path) -> Command {
-    let of_ours = |key: &str, folder: &str| format!("{key}={}", apt.join(folder).display());
-    let mut command = Command::new("apt-get");
-    command.current_dir(packages);
-    // As root apt would give up its rights for the download, and with them those to the folder.
-    for option in
-        [of_ours("Dir::State::lists", "lists"), of_ours("Dir::Cache", "cache"), "APT::Sandbox::User=root".to_owned()]
-    {
-        command.args(["-o", &option]);
-    }
-    command
-}
-
-/// Unpacks beside the folder and renames at the end: a folder that is there is whole.
-fn unpack(packages: &Path, folder: &Path) -> Result<(), String> {
     let half = folder.with_extension(format!("half-{}", std::process::id()));
     emptied(&half)?;
-    let files = fs::read_dir(packages).map_err(|error| format!("{} cannot be read: {error}", packages.display()))?;
-    for file in files.flatten() {
-        run(Command::new("dpkg").arg("-x").arg(file.path()).arg(&half))?;
+    for package in packages {
+        unpack(&package, &half, &[])?;
     }
     // What pkg-config reads in here says that the library is in /usr, where it is not.
     if let Some(library) = library_in(&half) {
@@ -114,10 +92,4 @@ fn unpack(packages: &Path, folder: &Path) -> Result<(), String> {
     }
     let _ = fs::remove_dir_all(folder);
     fs::rename(&half, folder).map_err(|error| format!("{} cannot be moved into place: {error}", half.display()))
-}
-
-/// Makes a folder, or makes it anew.
-fn emptied(folder: &Path) -> Result<(), String> {
-    let _ = fs::remove_dir_all(folder);
-    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))
 }

@@ -1,0 +1,58 @@
+//! What belongs to the bindings: generated sources, the packages in Swift and Kotlin with their tests, and what an app
+//! for a phone is given. The crate is `rehome-ffi`.
+
+mod android;
+mod generate;
+mod ios;
+pub(crate) mod kotlin;
+pub(crate) mod swift;
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::{Path, PathBuf};
+
+use crate::steps::{Done, Steps, cargo, run, target, workspace};
+
+pub(crate) use generate::{check, generate};
+pub(crate) use {android::android, ios::ios};
+
+/// The sources that are generated, below `bindings/`.
+const GENERATED: [&str; 3] =
+    ["swift/Sources/RehomeBindings", "swift/Sources/RehomeFFI", "kotlin/src/main/kotlin/dev/rehome/ffi"];
+
+pub(crate) fn test_swift() -> Done {
+    let mut steps = Steps::of("bindings swift");
+    swift::steps(&mut steps);
+    steps.finish()
+}
+
+pub(crate) fn test_kotlin() -> Done {
+    let mut steps = Steps::of("bindings kotlin");
+    kotlin::steps(&mut steps);
+    steps.finish()
+}
+
+/// The library as the languages link it, built for this machine.
+pub(crate) fn library() -> Result<PathBuf, String> {
+    run(&mut cargo("build --quiet --package rehome-ffi"))?;
+    Ok(target().join("debug").join(file_name()))
+}
+
+/// What this machine's system calls the library.
+pub(crate) fn file_name() -> String {
+    format!("{DLL_PREFIX}rehome_ffi{DLL_SUFFIX}")
+}
+
+fn folder() -> PathBuf {
+    workspace().join("bindings")
+}
+
+/// The files in a folder and those in it, sorted.
+pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{} cannot be read: {error}", folder.display()))?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() { files.extend(files_in(&path)?) } else { files.push(path) }
+    }
+    files.sort();
+    Ok(files)
+}

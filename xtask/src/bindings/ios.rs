@@ -1,0 +1,62 @@
+//! The XCFramework for Apple's devices and simulators. It needs Xcode, so it is not tried where the tests run.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::folder;
+use crate::cached::emptied;
+use crate::steps::{Done, cargo, run, target};
+
+const DEVICE: &str = "aarch64-apple-ios";
+const SIMULATORS: [&str; 2] = ["aarch64-apple-ios-sim", "x86_64-apple-ios"];
+/// The first system that the package is for, as `Package.swift` says.
+const FIRST_SYSTEM: (&str, &str) = ("IPHONEOS_DEPLOYMENT_TARGET", "15.0");
+
+pub(crate) fn ios() -> Done {
+    if !ready("xcodebuild", &["-version"]) {
+        return Err("an XCFramework needs Xcode, and this machine has none: run this on a Mac with Xcode 16 or later"
+            .to_owned());
+    }
+    let out = target().join("ios");
+    emptied(&out)?;
+    let device = built(DEVICE)?;
+    let simulators = SIMULATORS.iter().map(|name| built(name)).collect::<Result<Vec<_>, _>>()?;
+    let simulator = out.join("librehome_ffi.a");
+    run(Command::new("lipo").arg("-create").args(&simulators).arg("-output").arg(&simulator))?;
+    let framework = out.join("RehomeFFI.xcframework");
+    let headers = headers(&out)?;
+    let mut join = Command::new("xcodebuild");
+    join.arg("-create-xcframework");
+    for library in [&device, &simulator] {
+        join.arg("-library").arg(library).arg("-headers").arg(&headers);
+    }
+    run(join.arg("-output").arg(&framework))?;
+    let archive = out.join("RehomeFFI.xcframework.zip");
+    run(Command::new("ditto").args(["-c", "-k", "--keepParent"]).arg(&framework).arg(&archive))?;
+    println!("{}, with this checksum for Package.swift:", archive.display());
+    run(Command::new("swift").args(["package", "compute-checksum"]).arg(&archive).current_dir(folder().join("swift")))
+}
+
+/// A static library: the app's own dSYM then has our symbols in it, and what the app does not call is left out. So lines
+/// are kept here, and linking the app strips them. Without the bundled SQLite, since the app's Core Data uses the system's.
+fn built(platform: &str) -> Result<PathBuf, String> {
+    let mut build = cargo("build --package rehome-ffi --profile phone --no-default-features --target");
+    build.arg(platform).env(FIRST_SYSTEM.0, FIRST_SYSTEM.1);
+    build.env("CARGO_PROFILE_PHONE_DEBUG", "line-tables-only").env("CARGO_PROFILE_PHONE_STRIP", "none");
+    run(&mut build).map_err(|why| format!("{why}; where the target is missing: rustup target add {platform}"))?;
+    Ok(target().join(platform).join("phone/librehome_ffi.a"))
+}
+
+/// The headers in a folder of the module's name: Xcode copies the headers of all frameworks into one.
+fn headers(out: &Path) -> Result<PathBuf, String> {
+    let headers = out.join("headers");
+    let module = headers.join("RehomeFFI");
+    emptied(&module)?;
+    run(Command::new("cp").arg("-R").arg(folder().join("swift/Sources/RehomeFFI/.")).arg(&module))?;
+    Ok(headers)
+}
+
+fn ready(program: &str, words: &[&str]) -> bool {
+    let status = Command::new(program).args(words).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
