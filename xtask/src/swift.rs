@@ -117,7 +117,7 @@ fn may_have_a_root() -> Done {
 }
 
 fn fetch(root: &Path) -> Done {
-    println!("\n== Swift is not installed: fetching Debian's (0.5 GB) and unpacking it (1.3 GB) into the cache");
+    println!("\n== Swift is not installed: fetching Debian's (0.5 GB) and unpacking it (1.1 GB) into the cache");
     let apt = root.join("apt");
     let packages = Apt::of_release(&apt, RELEASE)?.fetch_whole(&PACKAGES)?;
     let named = |error: std::io::Error| format!("{} cannot be filled: {error}", root.display());
