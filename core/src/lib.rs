@@ -8,6 +8,7 @@ pub mod backfill;
 pub mod clock;
 pub mod error;
 pub mod journal;
+pub mod phone;
 pub mod plan;
 pub mod record;
 pub mod rehearse;

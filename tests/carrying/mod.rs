@@ -25,7 +25,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 const RULES: &str = include_str!("../../firestore.rules");
-const PLAN: &str = include_str!("../../cli/src/habits.toml");
+pub(crate) const PLAN: &str = include_str!("../../cli/src/habits.toml");
 /// What the plan moves, and the collection below a user that it goes to.
 pub(crate) const MOVED: [(&str, &str); 5] = [
     ("Habit", "habits"),
@@ -297,7 +297,7 @@ impl TokenSource for SignedIn {
 }
 
 /// A file storage in which everything has the place that the plan says.
-struct Attic;
+pub(crate) struct Attic;
 
 impl UploadPort for Attic {
     fn upload<'a>(&'a self, upload: &'a Upload, _: &'a RecordId) -> Answer<'a, Value> {

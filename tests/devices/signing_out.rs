@@ -2,7 +2,7 @@
 
 use rehome_core::clock::{Clock, SystemClock};
 use rehome_core::error::ErrorKind;
-use rehome_core::journal::Journal;
+use rehome_core::journal::{Forget, Journal};
 use rehome_core::testkit::habits::{self, Damage, Options};
 
 use super::carrying::{Cloud, Phone, few, is_complete, is_whole};
@@ -27,7 +27,7 @@ async fn nothing_of_the_first_user_reaches_the_second() {
     assert_eq!(cloud.commits(), commits, "nothing was even sent");
 
     // The app signs her out: it makes a store for him, and our memory of her is wiped.
-    phone.journal().wipe("ann", "app", SystemClock::default().now()).await.unwrap();
+    phone.journal().wipe("ann", Forget::Everything, "app", SystemClock::default().now()).await.unwrap();
     std::fs::remove_file(phone.store_path()).unwrap();
     phone.truth = habits::generate(&phone.store_path(), &Options { seed: 4, ..few() }).unwrap();
     let target = cloud.user("bob");

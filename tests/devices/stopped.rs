@@ -49,7 +49,7 @@ async fn is_stopped_and_goes_on(cloud: &Cloud, after_a_word: impl Fn(&FakeClock)
         after_a_word(&clock);
     };
     let going = phone.launch(&target, Start::Resume, &clock, async |backfill, request| {
-        let steering = Steering { channels: &channels, journal: backfill.journal, clock: &clock };
+        let steering = Steering { channels: &channels, defaults: None, journal: backfill.journal, clock: &clock };
         let launch = steering.launch(&phone.uid, &request.scope).await?;
         let running = steering.run(&launch, backfill, request, &phone.control);
         let (stopped, ()) = tokio::join!(running, says(true, 1));

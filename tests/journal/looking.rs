@@ -3,7 +3,7 @@
 use std::fs;
 
 use rehome_core::error::ErrorKind;
-use rehome_core::journal::{Ask, Journal, SqliteJournal};
+use rehome_core::journal::{Ask, Forget, Journal, SqliteJournal};
 use rusqlite::Connection;
 
 use super::{Place, at, begun, scope, step};
@@ -38,7 +38,7 @@ async fn who_looks_sees_each_step_of_the_one_who_writes() {
         looking.save(&lease, &step(5..6), at(9)).await,
         looking.lease(&scope(), "app", Ask::Force, at(9)).await.map(|_| ()),
         looking.keep_memo(None, "flags", Some("{}")).await,
-        looking.wipe("ann", "app", at(9)).await,
+        looking.wipe("ann", Forget::Everything, "app", at(9)).await,
     ];
     for write in writes {
         assert_eq!(write.unwrap_err().kind(), ErrorKind::Denied);

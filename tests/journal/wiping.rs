@@ -1,7 +1,7 @@
 use std::fs;
 
 use rehome_core::error::ErrorKind;
-use rehome_core::journal::{Journal, JournalOptions, Saved, SqliteJournal};
+use rehome_core::journal::{Forget, Journal, JournalOptions, Saved, SqliteJournal};
 use rehome_core::record::{Map, Value};
 
 use super::{Place, at, begun, scope, set_aside};
@@ -35,7 +35,7 @@ async fn no_value_of_a_wiped_owner_is_left_in_any_file() {
 
     journal.keep_memo(Some("ann"), "token", Some(SECRET)).await.unwrap();
     journal.release(&lease).await.unwrap();
-    journal.wipe("ann", "app", at(2)).await.unwrap();
+    journal.wipe("ann", Forget::Everything, "app", at(2)).await.unwrap();
     assert!(!holds(&place, SECRET), "a value is left while the journal is open");
     assert!(!holds(&place, "users/ann"), "an address is left");
     assert_eq!(journal.quarantine(&scope(), 0, 9).await.unwrap(), []);
@@ -65,10 +65,10 @@ async fn after_a_crash_and_with_a_damaged_file_put_aside_nothing_of_the_first_us
     assert!(fs::read(&aside).unwrap().windows(SECRET.len()).any(|bytes| bytes == SECRET.as_bytes()));
 
     let journal = place.open();
-    let error = journal.wipe("ann", "share extension", at(2)).await.unwrap_err();
+    let error = journal.wipe("ann", Forget::Everything, "share extension", at(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
     assert!(aside.exists() && holds(&place, SECRET), "a refused wipe has wiped");
-    journal.wipe("ann", "app", at(2)).await.unwrap();
+    journal.wipe("ann", Forget::Everything, "app", at(2)).await.unwrap();
     assert!(!holds(&place, SECRET) && !holds(&place, "users/ann") && !aside.exists());
     drop(journal);
     assert!(!holds(&place, SECRET) && !holds(&place, "users/ann"), "something is left when the journal is closed");
@@ -86,9 +86,9 @@ async fn a_wipe_that_another_process_hinders_says_so_and_can_be_made_again() {
 
     let reader = rusqlite::Connection::open(&place.path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM quarantine").unwrap();
-    let error = journal.wipe("ann", "app", at(2)).await.unwrap_err();
+    let error = journal.wipe("ann", Forget::Everything, "app", at(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
     reader.execute_batch("COMMIT").unwrap();
-    journal.wipe("ann", "app", at(2)).await.unwrap();
+    journal.wipe("ann", Forget::Everything, "app", at(2)).await.unwrap();
     assert!(!holds(&place, SECRET));
 }

@@ -25,7 +25,7 @@ async fn obeyed_after(kind: Kind, has_sign: bool) -> Duration {
     let remote = Voice::of(Kind::Remote, ALL);
     let channels: Vec<&dyn Channel> = if kind == Kind::Remote { vec![&voice] } else { vec![&remote, &voice] };
     voice.publish(ALL);
-    let steering = Steering { channels: &channels, journal: &*app.journal, clock: &*clock };
+    let steering = Steering { channels: &channels, defaults: None, journal: &*app.journal, clock: &*clock };
     // Heard once, as by a launch before.
     passing(&clock, steering.refresh(), || ()).await.unwrap();
     let launch = steering.launch(&app.user, &app.scope()).await.unwrap();
@@ -133,7 +133,7 @@ async fn a_channel_that_is_asked_while_it_is_about_to_give_a_sign_answers_all_th
     let (app, voice, clock) = (App::of("ann", 1), Voice::of(Kind::Remote, []), FakeClock::standing());
     let channel = OneLine { voice: &voice, clock: &clock, line: tokio::sync::Mutex::default() };
     let channels: [&dyn Channel; 1] = [&channel];
-    let steering = Steering { channels: &channels, journal: &*app.journal, clock: &clock };
+    let steering = Steering { channels: &channels, defaults: None, journal: &*app.journal, clock: &clock };
     let (launch, request) = (app.launch(&channels).await, app.request());
     let publish = || {
         if clock.elapsed() == Duration::from_secs(10) {

@@ -77,7 +77,7 @@ impl App {
     }
 
     fn steering<'a>(&'a self, channels: &'a [&'a dyn Channel]) -> Steering<'a> {
-        Steering { channels, journal: &*self.journal, clock: &self.clock }
+        Steering { channels, defaults: None, journal: &*self.journal, clock: &self.clock }
     }
 
     fn request(&self) -> Request {

@@ -27,7 +27,7 @@ async fn a_run_is_stopped_by_what_is_published_while_it_goes_and_finishes_when_t
     let (journal, clock) = (Arc::new(MemoryJournal::default()), Arc::new(SystemClock::default()));
     let remote = RemoteConfig::open_with(project, journal.clone(), clock.clone(), Arc::new(AtOnce)).await.unwrap();
     let channels: [&dyn Channel; 1] = [&remote];
-    let steering = Steering { channels: &channels, journal: &*journal, clock: &*clock };
+    let steering = Steering { channels: &channels, defaults: None, journal: &*journal, clock: &*clock };
 
     let app = App::of("ann", 2000);
     let scope = app.scope();

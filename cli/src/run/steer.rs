@@ -60,7 +60,7 @@ impl Steer {
         if channels.is_empty() {
             return helm.backfill.run(request, control).await.map(Steered::Ran);
         }
-        let steering = Steering { channels: &channels, journal: &*helm.journal, clock };
+        let steering = Steering { channels: &channels, defaults: None, journal: &*helm.journal, clock };
         for (_, error) in steering.refresh().await?.unheard {
             terminal::tell(format_args!("{error}"));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::progress::Progress;
+use super::report::Ended;
 use super::settings::{Policy, Settings};
 
 /// A handle on a run, from anywhere: all copies steer the same one.
@@ -86,6 +87,15 @@ impl Control {
         self.order(Order::Go);
     }
 
+    /// Takes back a wish to stop for now; a pause stays one.
+    pub(crate) fn clear_unless_paused(&self) {
+        self.wish.send_modify(|wish| {
+            if wish.order != Order::Pause {
+                wish.order = Order::Go;
+            }
+        });
+    }
+
     /// Stops as [`cancel`](Self::cancel) does, at somebody's word from afar: the app's own orders stay as they are.
     pub fn forbid(&self) {
         self.wish.send_modify(|wish| wish.is_forbidden = true);
@@ -117,6 +127,17 @@ impl Control {
 
     pub(crate) fn wishes(&self) -> watch::Receiver<Wish> {
         self.wish.subscribe()
+    }
+
+    /// Waits until the app does not want to go on now: what is told is whether it is about to be put to sleep.
+    pub(crate) async fn told_to_end(&self) -> Ended {
+        let mut wishes = self.wishes();
+        let ends = |wish: &Wish| matches!(wish.order, Order::Cancel | Order::Suspend);
+        match wishes.wait_for(ends).await.map(|wish| wish.order) {
+            Ok(Order::Suspend) => Ended::Suspended,
+            // The sender is in this very handle.
+            Ok(Order::Go | Order::Pause | Order::Cancel) | Err(_) => Ended::Cancelled,
+        }
     }
 
     pub(crate) fn current(&self) -> Wish {

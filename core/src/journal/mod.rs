@@ -190,6 +190,15 @@ pub struct Counters {
     pub retries: u64,
 }
 
+/// What is forgotten of an owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Forget {
+    /// Everything, for good: whoever comes next may have the store.
+    Everything,
+    /// Everything but that the store is theirs: they have signed out, and nobody else may move what is in it.
+    AllButTheStore,
+}
+
 /// A row of the ledger: a document that one record became.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Carried {
@@ -358,13 +367,13 @@ pub trait Journal: Send + Sync {
     /// Keeps a small text under this name in place of the one before; none forgets that.
     fn keep_memo<'a>(&'a self, owner: Option<&'a str>, name: &'a str, text: Option<&'a str>) -> Answer<'a, ()>;
 
-    /// Forgets everything of an owner: runs, ledger, quarantine, memos, and that a store is theirs. Nothing of it is left
-    /// in any file: those that were put aside because they were damaged are deleted as well, whoever's records are in
-    /// them, since nobody can tell.
+    /// Forgets everything of an owner: runs, ledger, quarantine, memos, and as `forget` has it that a store is theirs.
+    /// Nothing of it is left in any file: those that were put aside because they were damaged are deleted as well,
+    /// whoever's records are in them, since nobody can tell.
     ///
     /// Refused with [`Busy`](crate::error::ErrorKind::Busy) while somebody holds a lease of theirs whom `holder` may not
     /// follow: one of its own name, or that was not heard of for [`STUCK_AFTER`], is no more.
-    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()>;
+    fn wipe<'a>(&'a self, owner: &'a str, forget: Forget, holder: &'a str, now: Timestamp) -> Answer<'a, ()>;
 }
 
 impl std::fmt::Debug for Kept {

@@ -18,7 +18,7 @@ use crate::store::{Cursor, Page, Source};
 const PAGE: usize = 4096;
 
 /// Who is told of each thing that a rehearsal finds: page by page, in the order in which the records lie in the store.
-pub trait Sink {
+pub trait Sink: Send {
     /// A document that a record would become.
     fn document(&mut self, document: Document) -> Result<()>;
     /// A record that cannot be moved.

@@ -20,14 +20,20 @@ pub(super) struct Heard {
     remote: Option<Values>,
     stop: Option<Values>,
     good: LastGood,
+    /// What the app was built with.
+    app: Option<Values>,
     pub(super) overrides: Overrides,
 }
 
 impl Heard {
     /// What an earlier process heard, and what the channels know without asking.
-    pub(super) async fn recall(journal: &dyn Journal, channels: &[&dyn Channel]) -> Result<Self> {
-        let mut heard =
-            Self { overrides: recall(journal, None, OVERRIDES).await?.unwrap_or_default(), ..Self::default() };
+    pub(super) async fn recall(
+        journal: &dyn Journal,
+        channels: &[&dyn Channel],
+        defaults: Option<&Values>,
+    ) -> Result<Self> {
+        let overrides = recall(journal, None, OVERRIDES).await?.unwrap_or_default();
+        let mut heard = Self { overrides, app: defaults.cloned(), ..Self::default() };
         // What a channel said that the app no longer has is nobody's word any more.
         for channel in channels {
             match channel.kind() {
@@ -63,7 +69,7 @@ impl Heard {
 
     fn flags(&self) -> Flags {
         let (file, remote, stop) = (self.file.as_ref(), self.remote.as_ref(), self.stop.as_ref());
-        Flags::of(Said { file, remote, stop, template: None, good: Some(&self.good) })
+        Flags::of(Said { file, remote, stop, template: None, good: Some(&self.good), app: self.app.as_ref() })
     }
 
     /// Whether a later process would go by the same if that was kept instead.

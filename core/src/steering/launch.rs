@@ -5,7 +5,7 @@ use super::heard::{Heard, keep, recall};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::journal::{Journal, Scope, Status};
-use crate::rollout::{Decision, Override, Rollout, Standing, Taken, User, Whom};
+use crate::rollout::{Decision, Override, Rollout, Standing, Taken, User, Values, Whom};
 
 /// The name of what a user has taken, in the journal.
 const TAKEN: &str = "steering.taken";
@@ -15,6 +15,8 @@ const TAKEN: &str = "steering.taken";
 pub struct Steering<'a> {
     /// Who says what flags are; of each kind one at most.
     pub channels: &'a [&'a dyn Channel],
+    /// What the flags are that nobody speaks of, where the app was built with something else than the table has.
+    pub defaults: Option<&'a Values>,
     /// Where what was heard is kept.
     pub journal: &'a dyn Journal,
     /// The time.
@@ -48,7 +50,7 @@ impl Steering<'_> {
     /// # Errors
     /// The journal cannot be read or written, or a file with flags is no such file.
     pub async fn launch(&self, user: &str, scope: &Scope) -> Result<Launch> {
-        let heard = Heard::recall(self.journal, self.channels).await?;
+        let heard = Heard::recall(self.journal, self.channels, self.defaults).await?;
         let rollout = heard.rollout();
         let before: Option<Taken> = recall(self.journal, Some(user), TAKEN).await?;
         let taken = before.clone().unwrap_or_else(|| Taken::first(user));
@@ -85,7 +87,7 @@ impl Steering<'_> {
     /// # Errors
     /// The journal cannot be read or written.
     pub async fn force(&self, word: Override) -> Result<()> {
-        let mut heard = Heard::recall(self.journal, &[]).await?;
+        let mut heard = Heard::recall(self.journal, &[], None).await?;
         heard.overrides.expire(self.clock.now());
         heard.overrides.put(word);
         heard.keep_overrides(self.journal).await
@@ -96,7 +98,7 @@ impl Steering<'_> {
     /// # Errors
     /// The journal cannot be read or written.
     pub async fn lift(&self, whom: &Whom) -> Result<()> {
-        let mut heard = Heard::recall(self.journal, &[]).await?;
+        let mut heard = Heard::recall(self.journal, &[], None).await?;
         heard.overrides.lift(whom);
         heard.keep_overrides(self.journal).await
     }

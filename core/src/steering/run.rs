@@ -53,10 +53,8 @@ impl Steering<'_> {
         request: &Request,
         control: &Control,
     ) -> Result<Steered> {
-        match launch.decision.carry {
-            Carry::Outside => return Ok(Steered::Outside),
-            Carry::Stopped(stop) => return self.stopped(stop, None, request, control).await,
-            Carry::Run => {}
+        if let Some(steered) = self.not_run(launch, request, control).await? {
+            return Ok(steered);
         }
         let own = control.current().settings;
         let (stopped, last) = (Mutex::new(None), Mutex::new(launch.heard.clone()));
@@ -92,6 +90,19 @@ impl Steering<'_> {
                 self.stopped(stop, Some(report), request, control).await
             }
             (_, report) => Ok(Steered::Ran(report)),
+        }
+    }
+
+    /// What becomes of a launch that decided to carry nothing: for whoever opens a store only where there is something to
+    /// carry.
+    ///
+    /// # Errors
+    /// The journal cannot be read or written.
+    pub async fn not_run(&self, launch: &Launch, request: &Request, control: &Control) -> Result<Option<Steered>> {
+        match launch.decision.carry {
+            Carry::Run => Ok(None),
+            Carry::Outside => Ok(Some(Steered::Outside)),
+            Carry::Stopped(stop) => self.stopped(stop, None, request, control).await.map(Some),
         }
     }
 
@@ -152,7 +163,7 @@ impl Steering<'_> {
     /// # Errors
     /// The journal cannot be read or written, or a file with flags is no such file.
     pub async fn refresh(&self) -> Result<Refreshed> {
-        let heard = watch::Sender::new(Heard::recall(self.journal, self.channels).await?);
+        let heard = watch::Sender::new(Heard::recall(self.journal, self.channels, self.defaults).await?);
         let asked = self.channels.iter().map(|channel| async {
             let why = self.ask(*channel, &heard).await.err()?;
             Some((channel.kind(), why))

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
-    Ask, Carried, Installation, Journal, Kept, Lease, Leased, Mark, Quarantined, Run, STUCK_AFTER, Saved, Scope,
-    SetAside, StoreOwner,
+    Ask, Carried, Forget, Installation, Journal, Kept, Lease, Leased, Mark, Quarantined, Run, STUCK_AFTER, Saved,
+    Scope, SetAside, StoreOwner,
 };
 use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
@@ -393,7 +393,7 @@ impl Journal for MemoryJournal {
         })
     }
 
-    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
+    fn wipe<'a>(&'a self, owner: &'a str, forget: Forget, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
         Box::pin(async move {
             let mut state = self.state();
             let is_held = |(scope, book): &(Scope, Book)| {
@@ -404,7 +404,9 @@ impl Journal for MemoryJournal {
             }
             state.scopes.retain(|(scope, _)| scope.owner.as_deref() != Some(owner));
             state.memos.retain(|(of, _), _| of.as_deref() != Some(owner));
-            state.owners.retain(|_, has| has != owner);
+            if forget == Forget::Everything {
+                state.owners.retain(|_, has| has != owner);
+            }
             Ok(())
         })
     }

@@ -81,7 +81,7 @@ pub enum Repair<'a> {
 }
 
 /// Who is told of what is found.
-pub trait Sink: Send {
+pub trait Sink: Send + Sync {
     /// Something is not as the plan says, at the second look too.
     fn difference(&mut self, difference: &Difference) -> Result<()>;
     /// A record cannot be moved.

@@ -11,7 +11,7 @@ mod shortened;
 use std::io;
 use std::net::SocketAddr;
 
-pub use project::{Project, user_token};
+pub use project::{Project, owner_token, user_token, user_token_text};
 
 /// A Firestore server of our own.
 #[derive(Debug)]

@@ -58,7 +58,7 @@ impl Project {
 
     /// The owner's token.
     pub fn owner_token(&self) -> Token {
-        Token::bearer(OWNER)
+        owner_token()
     }
 
     /// The token of a signed-in user.
@@ -67,9 +67,19 @@ impl Project {
     }
 }
 
+/// The token of an emulator's owner, whom no rules hold.
+pub fn owner_token() -> Token {
+    Token::bearer(OWNER)
+}
+
+/// The token of a project's signed-in user.
+pub fn user_token(project: &str, uid: &str) -> Token {
+    Token::bearer(user_token_text(project, uid))
+}
+
 /// The token of a project's signed-in user, as Firebase's would be if somebody had signed it. Emulators take it. Each is
 /// another one.
-pub fn user_token(project: &str, uid: &str) -> Token {
+pub fn user_token_text(project: &str, uid: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let issued = 1_700_000_000 + COUNT.fetch_add(1, Ordering::Relaxed);
     let header = json!({ "alg": "none", "typ": "JWT" });
@@ -83,7 +93,7 @@ pub fn user_token(project: &str, uid: &str) -> Token {
         "exp": 4_102_444_800_u64,
         "firebase": { "sign_in_provider": "custom" },
     });
-    Token::bearer(format!("{}.{}.", for_urls(&header.to_string()), for_urls(&claims.to_string())))
+    format!("{}.{}.", for_urls(&header.to_string()), for_urls(&claims.to_string()))
 }
 
 /// Base64 as a token has it: with `-` and `_`, and without padding.

@@ -30,7 +30,9 @@ use tokio::sync::oneshot;
 use self::book::{Book, Outlives, Page};
 use self::failure::Done;
 use self::open::Ready;
-use super::{Ask, Carried, Installation, Journal, Kept, Lease, Leased, Mark, Run, Saved, Scope, SetAside, StoreOwner};
+use super::{
+    Ask, Carried, Forget, Installation, Journal, Kept, Lease, Leased, Mark, Run, Saved, Scope, SetAside, StoreOwner,
+};
 use crate::error::Result;
 use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
@@ -334,9 +336,9 @@ impl Journal for SqliteJournal {
         self.write(Outlives::Power, move |page| memos::keep(page.sql, owner.as_deref(), &name, text.as_deref()))
     }
 
-    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
+    fn wipe<'a>(&'a self, owner: &'a str, forget: Forget, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
         let (owner, holder) = (owner.to_owned(), holder.to_owned());
-        Box::pin(self.ask(move |book| wipe::wipe(book, &owner, &holder, now)))
+        Box::pin(self.ask(move |book| wipe::wipe(book, &owner, forget, &holder, now)))
     }
 }
 

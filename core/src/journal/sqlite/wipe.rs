@@ -6,19 +6,19 @@ use super::book::{Book, Memory, Outlives};
 use super::failure::Done;
 use super::{leases, page_of};
 use crate::error::{Error, ErrorKind, Result};
-use crate::journal::STUCK_AFTER;
+use crate::journal::{Forget, STUCK_AFTER};
 use crate::record::Timestamp;
 
 /// The tables whose rows are of a scope.
 const TABLES: [&str; 8] = ["ledger", "parent", "reading", "mark", "quarantine", "run", "outline", "lease"];
 
 /// Forgets everything of an owner, unless somebody is at work with it whom `holder` may not follow.
-pub(super) fn wipe(book: &mut Book, owner: &str, holder: &str, now: Timestamp) -> Result<()> {
+pub(super) fn wipe(book: &mut Book, owner: &str, forget: Forget, holder: &str, now: Timestamp) -> Result<()> {
     let at_work = book.write(Outlives::Power, |page| {
         // Since when somebody is waited for is kept, so that this is no failure in here.
         let at_work = at_work(page.sql, owner, holder, now)?;
         if at_work.is_none() {
-            forget(page.sql, owner)?;
+            delete(page.sql, owner, forget)?;
             *page.memory = Memory::default();
         }
         Ok(at_work)
@@ -53,7 +53,7 @@ fn at_work(sql: &Connection, owner: &str, holder: &str, now: Timestamp) -> Done<
     Ok(None)
 }
 
-fn forget(sql: &Connection, owner: &str) -> Done<()> {
+fn delete(sql: &Connection, owner: &str, forget: Forget) -> Done<()> {
     const SCOPES: &str = "SELECT id FROM scope WHERE owner = ?1";
     let refused =
         format!("DELETE FROM refused WHERE quarantine IN (SELECT number FROM quarantine WHERE scope IN ({SCOPES}))");
@@ -61,7 +61,11 @@ fn forget(sql: &Connection, owner: &str) -> Done<()> {
     for table in TABLES {
         sql.execute(&format!("DELETE FROM {table} WHERE scope IN ({SCOPES})"), [owner])?;
     }
-    for table in ["scope", "store", "memo"] {
+    let of_an_owner: &[&str] = match forget {
+        Forget::Everything => &["scope", "store", "memo"],
+        Forget::AllButTheStore => &["scope", "memo"],
+    };
+    for table in of_an_owner {
         sql.execute(&format!("DELETE FROM {table} WHERE owner = ?1"), params![owner])?;
     }
     Ok(())

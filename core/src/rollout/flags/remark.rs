@@ -31,7 +31,9 @@ impl Remark {
             Source::LastGood => format!("the last good value, {instead}"),
             Source::Default => format!("the default, {instead}"),
             Source::StopDocument => format!("the strictest, {instead}"),
-            Source::Override | Source::File | Source::Remote | Source::Template => format!("{instead}, from {from}"),
+            Source::Override | Source::File | Source::Remote | Source::Template | Source::App => {
+                format!("{instead}, from {from}")
+            }
         };
         Self { name: spec.name.to_owned(), source, text: shown(text), allowed: spec.allowed.to_string(), instead }
     }

@@ -27,7 +27,9 @@ pub enum Source {
     StopDocument,
     /// What was good when it was heard last.
     LastGood,
-    /// Nobody: the table's default.
+    /// Nobody from afar: what the app was built with.
+    App,
+    /// Nobody at all: the table's default.
     Default,
 }
 
@@ -45,6 +47,8 @@ pub struct Said<'a> {
     pub stop: Option<&'a Values>,
     /// What was good before.
     pub good: Option<&'a LastGood>,
+    /// What the app was built with, in place of the table's defaults.
+    pub app: Option<&'a Values>,
 }
 
 /// What a flag is, and by whose word.
@@ -126,22 +130,31 @@ impl Flags {
 /// What is said of a flag from afar.
 fn heard(flag: Flag, said: &Said<'_>, remarks: &mut Vec<Remark>) -> Told {
     let spec = flag.spec();
-    let default = || {
-        // The table's own test holds every default against what is allowed.
-        let setting = spec.allowed.read(spec.default).unwrap_or(Setting::Switch(false));
-        Told { setting, source: Source::Default, version: None, fetched_at: None }
-    };
-    let good = || said.good.and_then(|good| good.told(flag)).unwrap_or_else(default);
+    let default = unsaid(spec, said.app, remarks);
+    let good = || said.good.and_then(|good| good.told(flag)).unwrap_or(default);
     let afar = [(Source::Remote, said.remote), (Source::Template, said.template)];
     let Some((source, values)) = afar.into_iter().find_map(|(source, values)| Some((source, values?))) else {
         return good();
     };
     // Whoever is asked and does not name it says that the default is meant.
-    let Some(text) = values.entries.get(spec.name) else { return default() };
+    let Some(text) = values.entries.get(spec.name) else { return default };
     read(spec, source, values, text).unwrap_or_else(|| {
         let good = good();
         remarks.push(Remark::not_allowed(spec, source, text, good.setting, good.source));
         good
+    })
+}
+
+/// What a flag is where nobody says anything of it.
+fn unsaid(spec: &Spec, app: Option<&Values>, remarks: &mut Vec<Remark>) -> Told {
+    // The table's own test holds every default against what is allowed.
+    let setting = spec.allowed.read(spec.default).unwrap_or(Setting::Switch(false));
+    let default = Told { setting, source: Source::Default, version: None, fetched_at: None };
+    let entry = app.and_then(|values| Some((values, values.entries.get(spec.name)?)));
+    let Some((values, text)) = entry else { return default };
+    read(spec, Source::App, values, text).unwrap_or_else(|| {
+        remarks.push(Remark::not_allowed(spec, Source::App, text, default.setting, default.source));
+        default
     })
 }
 
@@ -193,6 +206,7 @@ impl fmt::Display for Source {
             Source::Template => "the template",
             Source::StopDocument => "the stop document",
             Source::LastGood => "the last good values",
+            Source::App => "the app's defaults",
             Source::Default => "the defaults",
         })
     }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::journal::{
-    Ask, Carried, Installation, Journal, Kept, Lease, Leased, Mark, Run, Saved, Scope, SetAside, StoreOwner,
+    Ask, Carried, Forget, Installation, Journal, Kept, Lease, Leased, Mark, Run, Saved, Scope, SetAside, StoreOwner,
 };
 use crate::record::{Name, RecordId, Timestamp};
 use crate::store::Answer;
@@ -186,7 +186,7 @@ impl Journal for FaultyJournal {
         self.scripted(self.journal.keep_memo(owner, name, text))
     }
 
-    fn wipe<'a>(&'a self, owner: &'a str, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
-        self.alive(self.journal.wipe(owner, holder, now))
+    fn wipe<'a>(&'a self, owner: &'a str, forget: Forget, holder: &'a str, now: Timestamp) -> Answer<'a, ()> {
+        self.alive(self.journal.wipe(owner, forget, holder, now))
     }
 }

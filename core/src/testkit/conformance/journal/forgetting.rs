@@ -3,7 +3,7 @@
 use super::rows::{at, carried, id, run, set_aside};
 use super::{Suite, is};
 use crate::error::ErrorKind;
-use crate::journal::{Run, Saved, Scope, StoreOwner};
+use crate::journal::{Forget, Run, Saved, Scope, StoreOwner};
 use crate::record::Key;
 use crate::testkit::conformance::{Broken, ensure};
 
@@ -31,7 +31,7 @@ impl Suite<'_, '_> {
         for owner in [None, Some("ida"), Some("jon")] {
             self.journal.keep_memo(owner, "token", Some("t")).await?;
         }
-        self.journal.wipe("ida", "suite", at(0)).await?;
+        self.journal.wipe("ida", Forget::Everything, "suite", at(0)).await?;
         ensure!(self.journal.memo(Some("ida"), "token").await?.is_none(), "a memo outlives the wipe of its owner");
         for owner in [None, Some("jon")] {
             ensure!(self.journal.memo(owner, "token").await?.is_some(), "the wipe of one owner takes another's memos");
@@ -79,11 +79,11 @@ impl Suite<'_, '_> {
             self.save(&lease, Saved { carried, marks, quarantined, ..Saved::default() }).await?;
             leases.push(lease);
         }
-        let refused = self.journal.wipe("eve", "extension", at(300)).await;
+        let refused = self.journal.wipe("eve", Forget::Everything, "extension", at(300)).await;
         ensure!(is(ErrorKind::Busy, &refused), "an owner is wiped while somebody is at work");
         ensure!(self.journal.run(&mine).await?.is_some(), "a refused wipe has wiped");
-        self.journal.wipe("eve", "suite", at(300)).await?;
-        self.journal.wipe("nobody", "suite", at(300)).await?;
+        self.journal.wipe("eve", Forget::Everything, "suite", at(300)).await?;
+        self.journal.wipe("nobody", Forget::Everything, "suite", at(300)).await?;
         ensure!(self.journal.run(&mine).await?.is_none(), "a run outlives the wipe of its owner");
         let is_left = !self.journal.ledger(&mine, 0, 9).await?.is_empty()
             || !self.journal.quarantine(&mine, 0, 9).await?.is_empty()
@@ -96,7 +96,10 @@ impl Suite<'_, '_> {
         self.save(&leases[1], Saved::default()).await?;
         let again = self.lease(&mine).await?;
         ensure!(again.epoch > leases[0].epoch, "after a wipe an old lease counts again");
-        self.journal.wipe("fay", "extension", at(301)).await?;
+        self.journal.own_store("fays", "fay").await?;
+        self.journal.wipe("fay", Forget::AllButTheStore, "extension", at(301)).await?;
+        let owner = self.journal.own_store("fays", "gil").await?;
+        ensure!(owner == StoreOwner::Another("fay".to_owned()), "who signed out is robbed of a store");
         ensure!(self.journal.run(&theirs).await?.is_none(), "a holder not heard of for long hinders a wipe");
         Ok(())
     }
