@@ -13,7 +13,7 @@ pub struct DocumentsHandle(pub(crate) Documents);
 #[derive(uniffi::Record)]
 pub struct DocumentList {
     /// An array of `{"path": …, "id": …, "data": {…}}`.
-    pub json: Vec<u8>,
+    pub json: String,
     /// How many there are in it. A page may be empty and yet not the last.
     pub count: u64,
     /// Where to go on; none after the last.
@@ -24,7 +24,7 @@ pub struct DocumentList {
 impl DocumentsHandle {
     /// The document at a path, as `{"path": …, "id": …, "data": {…}}`; from a side, or as the route says.
     #[uniffi::method(default(from = None))]
-    pub async fn get(&self, path: String, from: Option<Side>) -> Result<Option<Vec<u8>>, RehomeError> {
+    pub async fn get(&self, path: String, from: Option<Side>) -> Result<Option<String>, RehomeError> {
         Ok(self.0.get(path, from).await?)
     }
 

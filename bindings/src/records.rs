@@ -163,7 +163,7 @@ pub struct RefusedDocument {
     /// Where it was to go.
     pub path: String,
     /// The document: `{"path": …, "id": …, "data": {…}}`.
-    pub json: Vec<u8>,
+    pub json: String,
 }
 
 impl From<DeviceConditions> for Conditions {

@@ -3,7 +3,7 @@
 use rehome_core::error::ErrorKind;
 use rehome_core::phone::{Configuration, Ending, Migration, Rehome};
 
-use super::{App, small};
+use super::{App, small, wrote_each_once};
 use crate::carrying::Cloud;
 use rehome_core::backfill::{Pace, Settings};
 use rehome_core::clock::Clock;
@@ -50,7 +50,7 @@ async fn there_is_one_run_at_a_time_and_it_can_be_cancelled_and_gone_on_with() {
     rehome.close().await;
     let whole = app.open(&cloud, "ann").migration("ann").run_if_needed().await.unwrap();
     assert_eq!((whole.ending, whole.counters.created), (Ending::Complete, app.phone.rows()));
-    cloud.wrote_each_once(app.phone.rows());
+    wrote_each_once(&cloud, app.phone.rows());
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn whoever_stops_waiting_for_a_run_cancels_it() {
     rehome.close().await;
     let whole = app.open(&cloud, "ann").migration("ann").run_if_needed().await.unwrap();
     assert_eq!((whole.ending, whole.counters.created), (Ending::Complete, app.phone.rows()));
-    cloud.wrote_each_once(app.phone.rows());
+    wrote_each_once(&cloud, app.phone.rows());
 }
 
 #[tokio::test]

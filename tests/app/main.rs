@@ -73,6 +73,16 @@ impl App {
     }
 }
 
+/// Whether the server wrote so many documents, each of them once, beside what says how the migration stands.
+#[track_caller]
+fn wrote_each_once(cloud: &Cloud, documents: u64) {
+    let tally = cloud.proxy.tally();
+    let written = || tally.writes().iter().filter(|(address, _)| !address.contains("/meta/"));
+    let twice: Vec<_> = written().filter(|(_, times)| **times != 1).collect();
+    assert!(twice.is_empty(), "written more than once: {twice:?}");
+    assert_eq!(written().count() as u64, documents, "documents that were written");
+}
+
 /// Every file below a folder, by its path from there.
 fn files(folder: &Path) -> Vec<String> {
     let mut all = Vec::new();

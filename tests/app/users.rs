@@ -2,7 +2,7 @@
 
 use rehome_core::error::ErrorKind;
 use rehome_core::phone::{Ending, SignOut};
-use rehome_core::testkit::habits::{self, Options};
+use rehome_core::testkit::habits::{self, Damage, Options};
 
 use super::App;
 use crate::carrying::{Cloud, few};
@@ -42,7 +42,7 @@ async fn who_signed_out_keeps_the_store_and_who_is_gone_does_not() {
 async fn nobody_is_signed_out_while_records_are_set_aside_unless_they_may_be_dropped() {
     let (cloud, mut app) = (Cloud::new().await, App::new());
     std::fs::remove_file(app.phone.store_path()).unwrap();
-    let damaged = Options { damaged_share: 0.05, ..few() };
+    let damaged = Options { damage: vec![Damage::TextInInt], damaged_share: 0.05, ..few() };
     app.phone.truth = habits::generate(&app.phone.store_path(), &damaged).unwrap();
     let rehome = app.open(&cloud, "ann");
     let migration = rehome.migration("ann");

@@ -23,7 +23,7 @@ pub struct Documents {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentsPage {
     /// An array of `{"path": …, "id": …, "data": {…}}`.
-    pub json: Vec<u8>,
+    pub json: String,
     /// How many there are in it. A page may be empty and yet not the last.
     pub count: usize,
     /// Where to go on; none after the last.
@@ -39,7 +39,7 @@ impl Documents {
     ///
     /// # Errors
     /// Where a side does not answer that has to.
-    pub async fn get(&self, address: impl Into<String>, from: Option<Side>) -> Result<Option<Vec<u8>>> {
+    pub async fn get(&self, address: impl Into<String>, from: Option<Side>) -> Result<Option<String>> {
         let (reading, address) = (self.reading.clone(), address.into());
         let work = async move {
             let fields = reading.get(&address, from).await?;

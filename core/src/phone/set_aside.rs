@@ -11,7 +11,7 @@ pub struct Refused {
     /// Where it was to go.
     pub address: String,
     /// The document.
-    pub json: Vec<u8>,
+    pub json: String,
 }
 
 impl std::fmt::Debug for Refused {
