@@ -32,11 +32,11 @@ async fn all(documents: &Documents, from: Option<Side>) -> BTreeMap<String, Json
     }
 }
 
-/// Without what says when.
+/// Without what says when, and what is uploaded first.
 fn content(documents: &BTreeMap<String, Json>) -> BTreeMap<String, Json> {
     let mut documents = documents.clone();
     for document in documents.values_mut() {
-        document["data"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("migrat") && name != "iconUrl");
+        document["data"].as_object_mut().unwrap().retain(|name, _| !name.starts_with("migrat") && name != "icon");
     }
     documents
 }

@@ -19,6 +19,9 @@ pub(crate) use {android::android, ios::ios};
 const GENERATED: [&str; 3] =
     ["swift/Sources/RehomeBindings", "swift/Sources/RehomeFFI", "kotlin/src/main/kotlin/dev/rehome/ffi"];
 
+/// What languages, tests and demos need, with the very features that `cargo test` has: what that compiled is used again.
+pub(crate) const BUILT: &str = "build --quiet --workspace --lib --bins --tests";
+
 pub(crate) fn test_swift() -> Done {
     let mut steps = Steps::of("bindings swift");
     swift::steps(&mut steps);
@@ -33,7 +36,7 @@ pub(crate) fn test_kotlin() -> Done {
 
 /// The library as the languages link it, built for this machine.
 pub(crate) fn library() -> Result<PathBuf, String> {
-    run(&mut cargo("build --quiet --package rehome-ffi"))?;
+    run(&mut cargo(BUILT))?;
     Ok(target().join("debug").join(file_name()))
 }
 

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use crate::bindings::BUILT;
 use crate::cached::emptied;
 use crate::steps::{cargo, run, target};
 
@@ -16,7 +17,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn start() -> Result<Self, String> {
-        run(&mut cargo("build --quiet --package rehome-world"))?;
+        run(&mut cargo(BUILT))?;
         let folder = std::env::temp_dir().join(format!("rehome-world-{}", std::process::id()));
         emptied(&folder)?;
         let mut command = Command::new(target().join("debug/rehome-world"));
