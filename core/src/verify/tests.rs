@@ -34,7 +34,7 @@ struct Told<'a> {
     ends_at: Option<u64>,
     /// How many records were read before, where it goes on.
     goes_on: Option<u64>,
-    settling: Option<Box<dyn FnMut() + Send + 'a>>,
+    settling: Option<Box<dyn FnMut() + Send + Sync + 'a>>,
 }
 
 impl Sink for Told<'_> {

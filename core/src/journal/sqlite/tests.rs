@@ -153,6 +153,6 @@ async fn nothing_that_was_known_of_a_wiped_owner_is_taken_for_the_next_ones() {
         let read = open(&path).ledger(&scope, 0, 9).await.unwrap();
         assert!(read.into_iter().map(|(_, row)| row).eq(carried));
         journal.release(&lease).await.unwrap();
-        journal.wipe(owner, "test", now).await.unwrap();
+        journal.wipe(owner, Forget::Everything, "test", now).await.unwrap();
     }
 }
