@@ -5,6 +5,7 @@
 
 mod codec;
 mod config;
+mod connections;
 mod decode;
 mod encode;
 pub mod json;

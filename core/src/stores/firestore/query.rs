@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
 use prost::Message;
+use prost::bytes::Bytes;
 use wire::batch_get_documents_response::Result as Answered;
 use wire::structured_aggregation_query::aggregation::{Count, Operator};
 use wire::structured_aggregation_query::{Aggregation, QueryType as CountedQuery};
@@ -59,16 +60,24 @@ pub(super) async fn get_each(
             ..wire::BatchGetDocumentsRequest::default()
         };
         // Firestore answers in an order of its own, and once for an address that is asked for twice.
-        on.call(Method::BATCH_GET, request.encode_to_vec(), |answer: wire::BatchGetDocumentsResponse| {
-            if let Some(Answered::Found(document)) = answer.result {
-                answers += 1;
-                each(decode::document(root, document)?)?;
-            }
-            if answers > chunk.len() { Err(nonsense()) } else { Ok(()) }
-        })
+        on.call(
+            Method::BATCH_GET,
+            || encoded(&request),
+            |answer: wire::BatchGetDocumentsResponse| {
+                if let Some(Answered::Found(document)) = answer.result {
+                    answers += 1;
+                    each(decode::document(root, document)?)?;
+                }
+                if answers > chunk.len() { Err(nonsense()) } else { Ok(()) }
+            },
+        )
         .await?;
     }
     Ok(())
+}
+
+fn encoded(request: &impl Message) -> Result<Bytes> {
+    Ok(request.encode_to_vec().into())
 }
 
 /// How many of these addresses are asked for in a request: one at least.
@@ -125,12 +134,16 @@ impl Query<'_> {
             ..wire::RunQueryRequest::default()
         };
         let mut documents = Vec::new();
-        on.call(Method::RUN_QUERY, request.encode_to_vec(), |answer: wire::RunQueryResponse| {
-            if let Some(document) = answer.document {
-                documents.push(decode::document(on.root(), document)?);
-            }
-            if documents.len() > part.limit.max(1) { Err(nonsense()) } else { Ok(()) }
-        })
+        on.call(
+            Method::RUN_QUERY,
+            || encoded(&request),
+            |answer: wire::RunQueryResponse| {
+                if let Some(document) = answer.document {
+                    documents.push(decode::document(on.root(), document)?);
+                }
+                if documents.len() > part.limit.max(1) { Err(nonsense()) } else { Ok(()) }
+            },
+        )
         .await?;
         Ok(documents)
     }
@@ -162,15 +175,19 @@ impl Query<'_> {
             ..wire::RunAggregationQueryRequest::default()
         };
         let mut counted = None;
-        on.call(Method::RUN_AGGREGATION, request.encode_to_vec(), |answer: wire::RunAggregationQueryResponse| {
-            let fields = answer.result.map(|result| result.aggregate_fields).unwrap_or_default();
-            match fields.get(COUNT).and_then(|value| value.value_type.as_ref()) {
-                Some(ValueType::IntegerValue(count)) => counted = u64::try_from(*count).ok(),
-                Some(_) => return Err(nonsense()),
-                None => {}
-            }
-            Ok(())
-        })
+        on.call(
+            Method::RUN_AGGREGATION,
+            || encoded(&request),
+            |answer: wire::RunAggregationQueryResponse| {
+                let fields = answer.result.map(|result| result.aggregate_fields).unwrap_or_default();
+                match fields.get(COUNT).and_then(|value| value.value_type.as_ref()) {
+                    Some(ValueType::IntegerValue(count)) => counted = u64::try_from(*count).ok(),
+                    Some(_) => return Err(nonsense()),
+                    None => {}
+                }
+                Ok(())
+            },
+        )
         .await?;
         counted.ok_or_else(nonsense)
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::mem;
 
 use googleapis_tonic_google_firestore_v1::google::firestore::v1 as wire;
+use prost::bytes::Bytes;
 use tonic::Code;
 
 use super::decode::Document;
@@ -40,6 +41,11 @@ impl FirestoreStore {
             return Ok(vec![Outcome::Refused(Refusal::invalid(why)); writes.len()]);
         }
         let mut results = Vec::new();
+        let mut first = Some(message);
+        let message = || match first.take() {
+            Some(message) => Ok(message),
+            None => self.encoded_again(writes),
+        };
         let done = self.wire.call(Method::COMMIT, message, |answer: wire::CommitResponse| {
             results = answer.write_results;
             Ok(())
@@ -51,6 +57,13 @@ impl FirestoreStore {
                 None => Err(Failure::Status(told).into()),
             },
             Err(failure) => Err(failure.into()),
+        }
+    }
+
+    fn encoded_again(&self, writes: &[Write]) -> Result<Bytes> {
+        match encode::commit(self.wire.root(), writes)? {
+            Encoded::Commit(message) => Ok(message),
+            Encoded::Unheld(_) => Err(nonsense()),
         }
     }
 

@@ -1,6 +1,5 @@
-//! The channel to Firestore, and what every call over it carries.
+//! The way to Firestore, and what every call over it carries.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use prost::Message;
@@ -16,6 +15,7 @@ use tonic::{Code, Request, Status, Streaming};
 
 use super::codec::Ready;
 use super::config::{Endpoint, FirestoreConfig};
+use super::connections::{Connections, Sending};
 use super::names::Root;
 use super::status::Failure;
 use super::tokens::Token;
@@ -56,14 +56,11 @@ pub(super) struct Right {
     pub(super) is_fresh: bool,
 }
 
-/// The channel to a database.
+/// The way to a database.
 pub(super) struct Wire {
     root: Root,
     config: FirestoreConfig,
-    transport: Transport,
-    /// Made at the first call, because a channel belongs to the runtime that it was made in. It connects by itself, and
-    /// anew when a connection is gone.
-    channel: OnceLock<Channel>,
+    connections: Connections,
     /// How often tokens were refreshed. Held while one is: calls that fail together then share the fresh one.
     refreshes: Mutex<u64>,
 }
@@ -71,8 +68,8 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn new(config: FirestoreConfig) -> Result<Self> {
         let root = Root::of(&config.project, &config.database)?;
-        let transport = transport(&config)?;
-        Ok(Self { root, config, transport, channel: OnceLock::new(), refreshes: Mutex::new(0) })
+        let connections = Connections::over(transport(&config)?);
+        Ok(Self { root, config, connections, refreshes: Mutex::new(0) })
     }
 
     pub(super) fn root(&self) -> &Root {
@@ -88,14 +85,15 @@ impl Wire {
         }
     }
 
-    /// Sends a message, and hands over each message of the answer.
+    /// Sends a message, and hands over each message of the answer. It is asked for again where it has to be sent again:
+    /// what is under way is not held here as well.
     pub(super) async fn call<R: Message + Default + 'static>(
         &self,
         method: Method,
-        message: impl Into<Bytes>,
+        mut message: impl FnMut() -> Result<Bytes> + Send,
         mut take: impl FnMut(R) -> Result<()> + Send,
     ) -> Result<(), Failure> {
-        self.in_time(self.call_with_tokens(method, message.into(), &mut take)).await
+        self.in_time(self.call_with_tokens(method, &mut message, &mut take)).await
     }
 
     /// The same, unless it takes too long.
@@ -107,16 +105,16 @@ impl Wire {
     async fn call_with_tokens<R: Message + Default + 'static>(
         &self,
         method: Method,
-        message: Bytes,
+        message: &mut (impl FnMut() -> Result<Bytes> + Send),
         take: &mut (impl FnMut(R) -> Result<()> + Send),
     ) -> Result<(), Failure> {
         let right = self.right().await?;
-        match self.call_with(&right, method, message.clone(), take).await {
+        match self.call_with(&right, method, message()?, take).await {
             Ok(()) => Ok(()),
             Err(failure) => {
                 // It says so before it answers anything: nothing was taken yet.
                 let right = self.fresher(&right, failure).await?;
-                self.call_with(&right, method, message, take).await
+                self.call_with(&right, method, message()?, take).await
             }
         }
     }
@@ -129,8 +127,9 @@ impl Wire {
         take: &mut (impl FnMut(R) -> Result<()> + Send),
     ) -> Result<(), Failure> {
         let codec = Ready::<R>::to_send(message.len());
+        let (mut grpc, _until_answered) = self.grpc(message.len()).await?;
         let request = self.request(right, message)?;
-        let mut answers = self.grpc().await?.server_streaming(request, method.path(), codec).await?.into_inner();
+        let mut answers = grpc.server_streaming(request, method.path(), codec).await?.into_inner();
         while let Some(answer) = answers.message().await? {
             take(answer)?;
         }
@@ -161,10 +160,11 @@ impl Wire {
         message: Bytes,
     ) -> Result<Streaming<R>, Failure> {
         let codec = Ready::<R>::to_send(message.len());
+        let (mut grpc, _until_answered) = self.grpc(message.len()).await?;
         // A call without a next message and without an end stays open.
         let messages = tokio_stream::once(message).chain(tokio_stream::pending());
         let request = self.request(right, messages)?;
-        Ok(self.grpc().await?.streaming(request, method.path(), codec).await?.into_inner())
+        Ok(grpc.streaming(request, method.path(), codec).await?.into_inner())
     }
 
     async fn right(&self) -> Result<Right> {
@@ -184,11 +184,12 @@ impl Wire {
         Ok(Right { token, round: *refreshes, is_fresh: true })
     }
 
-    async fn grpc(&self) -> Result<Grpc<Channel>, Status> {
-        let channel = self.channel.get_or_init(|| self.transport.connect_lazy());
-        let mut grpc = Grpc::new(channel.clone()).max_decoding_message_size(LARGEST_ANSWER);
+    /// What sends so many bytes, over a connection that has room for them.
+    async fn grpc(&self, bytes: usize) -> Result<(Grpc<Channel>, Sending<'_>), Status> {
+        let (channel, sending) = self.connections.send(bytes);
+        let mut grpc = Grpc::new(channel).max_decoding_message_size(LARGEST_ANSWER);
         grpc.ready().await.map_err(|error| Status::from_error(error.into()))?;
-        Ok(grpc)
+        Ok((grpc, sending))
     }
 
     /// A request with what Firestore wants to know about each: by whom, and for which database.
