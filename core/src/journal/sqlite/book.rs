@@ -9,6 +9,7 @@ use super::aside;
 use super::failure::{Done, Fault};
 use super::marks::KnownMarks;
 use super::parents::Parents;
+use super::places::KnownPlaces;
 use crate::error::Result;
 use crate::record::Name;
 
@@ -107,6 +108,8 @@ pub(super) struct Memory {
     pub(super) parents: Parents,
     /// Of the scope that was asked for last.
     pub(super) marks: Option<KnownMarks>,
+    /// Of the scope that was asked for last.
+    pub(super) places: Option<KnownPlaces>,
 }
 
 impl Memory {

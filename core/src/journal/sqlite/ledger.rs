@@ -2,26 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement, ToSql, params};
 
-use super::book::{Book, Memory, Outlives, Page};
+use super::book::{Memory, Page};
 use super::cells::{KeyCell, count, key, limit, number};
 use super::failure::{Done, Fault};
 use super::parents::{divided, joined};
-use crate::error::Result;
+use super::places::{self, place};
 use crate::journal::Carried;
 use crate::plan::ContentHash;
 use crate::record::{Name, RecordId};
 use crate::store::Version;
 
 const COLUMNS: &str = "number, entity, key, slot, parent, address, hash, version, ours";
-
-/// A hash of an address, to find it by (FNV-1a): an index of the addresses themselves would be as large as the ledger.
-/// It lies in the file, so that it never changes. Two addresses may have the same.
-fn place(address: &str) -> i64 {
-    let hash = address
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    hash.cast_signed()
-}
 
 /// A row, with its number.
 fn read(page: &mut Page<'_>, row: &Row<'_>) -> Done<(u64, Carried)> {
@@ -76,21 +67,6 @@ pub(super) fn carried_by(page: &mut Page<'_>, scope: i64, records: &[RecordId]) 
         all.push(rows.into_iter().map(|(_, row)| row).collect());
     }
     Ok(all)
-}
-
-/// Has rows found by their addresses from now on.
-///
-/// An index of places lies scattered over the file, and costs each row more than the row itself. A run that meets
-/// nothing in its way never asks by address, so that it is made for the first who does.
-pub(super) fn index_places(book: &mut Book) -> Result<()> {
-    let query = "SELECT count(*) FROM sqlite_master WHERE name = 'ledger_place'";
-    let is_there = book.read(|page| Ok(page.sql.query_row(query, [], |row| row.get::<_, bool>(0))?))?;
-    if is_there {
-        return Ok(());
-    }
-    book.write(Outlives::Process, |page| {
-        Ok(page.sql.execute_batch("CREATE INDEX IF NOT EXISTS ledger_place ON ledger (scope, place)")?)
-    })
 }
 
 /// The rows of these addresses; where several have one, the one of the record that was carried there last.
@@ -163,7 +139,10 @@ pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done
                   UPDATE SET parent = ?5, address = ?6, place = ?7, hash = ?8, version = ?9, ours = ?10, seen = ?11";
     let mut insert = page.sql.prepare(insert)?;
     let mut readings = Readings::default();
+    let mut all = Vec::with_capacity(carried.len());
     for row in carried {
+        let place = place(&row.address);
+        all.push(place);
         let entity = page.entity_or_new(&row.source.entity)?;
         let reading = readings.of(page.sql, scope, entity)?;
         let version = row.version.as_ref().map(Version::as_str);
@@ -175,14 +154,15 @@ pub(super) fn keep(page: &mut Page<'_>, scope: i64, carried: &[Carried]) -> Done
             row.slot,
             parent,
             address,
-            place(&row.address),
+            place,
             row.hash.0,
             version,
             row.ours,
             reading,
         ])?;
     }
-    Ok(())
+    drop(insert);
+    places::keep(page, scope, &all)
 }
 
 /// Notes that these records were met: a record is there or gone with all its rows, also those of moves that the plan
@@ -220,7 +200,7 @@ pub(super) fn forget(page: &mut Page<'_>, scope: i64, forgotten: &[(RecordId, u1
 
 /// Forgets all rows, and what records have for themselves alone.
 pub(super) fn forget_all(page: &mut Page<'_>, scope: i64) -> Done<()> {
-    for table in ["ledger", "parent", "reading", "mark"] {
+    for table in ["ledger", "place", "parent", "reading", "mark"] {
         page.sql.execute(&format!("DELETE FROM {table} WHERE scope = ?1"), [scope])?;
     }
     *page.memory = Memory::default();

@@ -15,6 +15,7 @@ mod marks;
 mod memos;
 mod open;
 mod parents;
+mod places;
 mod quarantine;
 mod runs;
 #[cfg(test)]
@@ -270,7 +271,14 @@ impl Journal for SqliteJournal {
     fn carried_at<'a>(&'a self, scope: &'a Scope, addresses: &'a [String]) -> Answer<'a, Vec<Option<Carried>>> {
         let (scope, addresses) = (scope.clone(), addresses.to_vec());
         Box::pin(self.ask(move |book| {
-            ledger::index_places(book)?;
+            let is_known = book.read(|page| match leases::scope(page.sql, &scope)? {
+                Some(id) => places::some_are_known(page, id, &addresses),
+                None => Ok(false),
+            })?;
+            if !is_known {
+                return Ok(vec![None; addresses.len()]);
+            }
+            places::index(book)?;
             book.read(|page| match leases::scope(page.sql, &scope)? {
                 Some(id) => ledger::carried_at(page, id, &addresses),
                 None => Ok(vec![None; addresses.len()]),

@@ -137,6 +137,30 @@ async fn every_address_comes_back_whole_however_many_parents_there_are() {
     assert!(journal.carried_at(&scope, &addresses).await.unwrap().into_iter().flatten().eq(rows));
 }
 
+#[tokio::test]
+async fn addresses_that_are_in_no_row_are_known_to_be_in_none_without_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.sqlite");
+    let (scope, now) = (Scope::of("habits", "ann"), Timestamp::from_millis(0));
+    let rows: Vec<_> = (0..3).map(|key| row(key, format!("habits/{key}"))).collect();
+    {
+        let journal = open(&path);
+        let (lease, _) = begun(&journal, &scope).await;
+        journal.save(&lease, &Saved { carried: rows.clone(), ..Saved::default() }, now).await.unwrap();
+    }
+    let is_indexed = || {
+        let query = "SELECT count(*) FROM sqlite_master WHERE name = 'ledger_place'";
+        rusqlite::Connection::open(&path).unwrap().query_row(query, [], |row| row.get::<_, bool>(0)).unwrap()
+    };
+    let journal = open(&path);
+    let others = ["habits/3".to_owned(), "habits/4".to_owned()];
+    assert_eq!(journal.carried_at(&scope, &others).await.unwrap(), [None, None]);
+    assert!(!is_indexed());
+    let some = ["habits/3".to_owned(), "habits/1".to_owned()];
+    assert_eq!(journal.carried_at(&scope, &some).await.unwrap(), [None, Some(rows[1].clone())]);
+    assert!(is_indexed());
+}
+
 /// A scope that comes after one that was wiped may have its number.
 #[tokio::test]
 async fn nothing_that_was_known_of_a_wiped_owner_is_taken_for_the_next_ones() {

@@ -10,7 +10,7 @@ use crate::journal::{Forget, STUCK_AFTER};
 use crate::record::Timestamp;
 
 /// The tables whose rows are of a scope.
-const TABLES: [&str; 8] = ["ledger", "parent", "reading", "mark", "quarantine", "run", "outline", "lease"];
+const TABLES: [&str; 9] = ["ledger", "place", "parent", "reading", "mark", "quarantine", "run", "outline", "lease"];
 
 /// Forgets everything of an owner, unless somebody is at work with it whom `holder` may not follow.
 pub(super) fn wipe(book: &mut Book, owner: &str, forget: Forget, holder: &str, now: Timestamp) -> Result<()> {

@@ -98,6 +98,14 @@ CREATE TABLE ledger (
 );
 CREATE UNIQUE INDEX ledger_source ON ledger (scope, entity, key, slot);
 
+-- Half of each place that one step gave to a row: what is in none of these is in no row either.
+CREATE TABLE place (
+    number INTEGER PRIMARY KEY,
+    scope INTEGER NOT NULL,
+    -- Four bytes each, the lowest first.
+    halves BLOB NOT NULL
+);
+
 CREATE TABLE reading (
     scope INTEGER NOT NULL,
     entity INTEGER NOT NULL,
