@@ -16,6 +16,7 @@ use crate::record::{Map, Name, Record, RecordId, Rejection, Timestamp, Value};
 use crate::rules::Rules;
 use crate::schema::Schema;
 pub use content::Content;
+pub(crate) use content::Layout;
 pub use say::{Fields, Say};
 
 /// What a store's methods return.

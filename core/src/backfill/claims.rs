@@ -15,6 +15,7 @@ pub(crate) struct Claims {
     hasher: RandomState,
     addresses: HashMap<u64, Held>,
     marks: HashMap<Mark, Held>,
+    forgotten_before: u64,
 }
 
 #[derive(Debug)]
@@ -52,6 +53,10 @@ impl Claims {
 
     /// The journal knows what pages before this one have.
     pub(crate) fn forget_before(&mut self, page: u64) {
+        if page == self.forgotten_before {
+            return;
+        }
+        self.forgotten_before = page;
         self.addresses.retain(|_, held| held.page >= page);
         self.marks.retain(|_, held| held.page >= page);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::record::hex::Hex;
 use crate::record::{Map, Name, RecordId, Value};
-use crate::store::Content;
+use crate::store::{Content, Layout};
 
 /// A record on its way to the target: checked against the target's rules, and hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Document {
     pub values: Vec<Option<Value>>,
     /// What is written beside them, by the way into maps; no part of the hash.
     pub stamps: Arc<[Stamped]>,
+    /// How both lie together, held once for all documents of a move; none where their stamps are not the same.
+    pub(crate) layout: Option<Layout>,
     /// The hash of names and values.
     pub hash: ContentHash,
     /// How new the record says it is.
@@ -39,10 +41,14 @@ impl Document {
 
     /// The record that it comes from, its address, and all that is to be there.
     pub(crate) fn into_parts(self) -> (RecordId, String, Content) {
-        let mut content = Content::new(self.names, self.values);
-        for (way, value) in self.stamps.iter() {
-            content.put(way, value.clone());
-        }
+        let content = match self.layout {
+            Some(layout) => Content::new(layout, self.values),
+            None => {
+                let mut content = Content::new(Layout::of(&self.names), self.values);
+                self.stamps.iter().for_each(|(way, value)| content.put(way, value.clone()));
+                content
+            }
+        };
         (self.source, self.address, content)
     }
 

@@ -16,6 +16,7 @@ use super::uploads::{Pending, Step};
 use super::{ContentHash, Document, Move, Nulls, Plan, Rule, Template};
 use crate::record::{Name, Record, Rejection, Timestamp, Value};
 use crate::rules::Rules;
+use crate::store::Layout;
 
 /// What a plan takes from the run and not from the records.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +29,7 @@ pub struct Context<'a> {
 
 /// What one move makes of one record.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are documents, of which few are held in this form at a time")]
 pub enum Mapped {
     /// A document, ready to be written.
     Document(Document),
@@ -93,6 +95,8 @@ struct Prepared<'a> {
     document: Template,
     names: Arc<[Name]>,
     stamps: Stamps<'a>,
+    /// How fields and stamps lie together, where the stamps are the same in all documents and lie beside their fields.
+    layout: Option<Layout>,
     /// For each field the position in the record of the value that it may take along, because nobody needs it later.
     takes: Vec<Option<usize>>,
     /// Where nobody needs the record later, and every field takes a value of its along.
@@ -115,6 +119,7 @@ impl Prepared<'_> {
             address: String::new(),
             names: self.names.clone(),
             stamps: self.stamps.of(record, evaluator, &self.seal)?,
+            layout: self.layout.clone(),
             values: self.values(evaluator, record)?,
             hash: ContentHash([0; 32]),
             revision: revision.filter(|revision| !revision.is_null()),
@@ -161,8 +166,10 @@ fn prepare<'a>(moves: &'a [Move], rules: &Rules, expander: Expander<'_>) -> Vec<
         let stamps = stamps::flat(&of.stamps);
         let mut seal = Seal::new(rules, &names, stamps.iter().map(|stamp| &stamp.way));
         let stamps = Stamps::new(stamps, expander, &seal);
+        let mut layout = None;
         if let Stamps::Same(stamps) = &stamps {
             seal.count_ahead(stamps);
+            layout = Layout::of(&names).beside(stamps);
         }
         let only_takes = of.fields.iter().all(|field| matches!(field.rule, Rule::Take { .. }));
         let is_last = position + 1 == moves.len();
@@ -173,6 +180,7 @@ fn prepare<'a>(moves: &'a [Move], rules: &Rules, expander: Expander<'_>) -> Vec<
             document: expander.with_owner(&of.document),
             names,
             stamps,
+            layout,
             takes,
             reorder,
             seal: Arc::new(seal),

@@ -153,6 +153,7 @@ mod tests {
             names: [].into(),
             values: vec![],
             stamps: [].into(),
+            layout: None,
             hash: ContentHash([0; 32]),
             revision: None,
             bytes,

@@ -29,7 +29,8 @@ mod tests {
     fn document(bytes: u64) -> (usize, Document) {
         let source = RecordId { entity: "Note".into(), key: Key::Int(1) };
         let (address, names, values, stamps) = ("notes/1".to_owned(), [].into(), Vec::new(), [].into());
-        (0, Document { source, address, names, values, stamps, hash: ContentHash([0; 32]), revision: None, bytes })
+        let hash = ContentHash([0; 32]);
+        (0, Document { source, address, names, values, stamps, layout: None, hash, revision: None, bytes })
     }
 
     #[test]

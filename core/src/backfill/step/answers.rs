@@ -44,6 +44,9 @@ impl Flow {
     /// The answer to each document's own write. What is sent together with it has the same answer, since a batch in
     /// which that happens is of one piece.
     fn main_answers(&mut self, batch: &Batch, outcomes: Vec<Outcome>) -> Vec<Outcome> {
+        if outcomes.len() == batch.notes.len() && batch.writes.len() == batch.notes.len() {
+            return outcomes;
+        }
         let mut outcomes = outcomes.into_iter();
         let mut answers = Vec::with_capacity(batch.notes.len());
         for note in &batch.notes {
@@ -61,6 +64,13 @@ impl Flow {
     }
 
     fn outcomes(&mut self, moment: Moment, batch: Batch, outcomes: Vec<Outcome>) {
+        if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Durable(_))) {
+            for (item, outcome) in batch.into_items().zip(outcomes) {
+                let Outcome::Durable(version) = outcome else { continue };
+                self.arrived(moment, item, version);
+            }
+            return;
+        }
         let is_atomic = self.terms.capabilities.batches == Batches::Atomic;
         let is_at_fault = |outcome: &Outcome| matches!(outcome, Outcome::Exists | Outcome::Refused(_));
         let is_known = outcomes.iter().any(is_at_fault);

@@ -2,7 +2,7 @@
 
 use super::pages::Open;
 use super::{Call, Command, Flow, Moment, Stop, retry};
-use crate::backfill::item::{Begin, Incoming, Item, Want};
+use crate::backfill::item::{Begin, Incoming, Item};
 use crate::error::Result;
 use crate::journal::Quarantined;
 
@@ -12,6 +12,11 @@ const WINDOW: usize = 64;
 /// Whether a record was set aside, and counted, before.
 pub(super) fn was_set_aside(record: &[Item]) -> bool {
     record.iter().any(|item| item.note.was_set_aside)
+}
+
+/// Those at the front that are so.
+fn first_of<T>(all: &[T], is_so: impl Fn(&T) -> bool) -> &[T] {
+    all.split(|one| !is_so(one)).next().unwrap_or_default()
 }
 
 impl Flow {
@@ -68,30 +73,29 @@ impl Flow {
             at: moment.now,
         }));
 
-        let mut items = page.items.into_iter().peekable();
-        let mut wants = page.wants.into_iter().peekable();
-        let mut record: Vec<Item> = Vec::new();
-        while let Some(first) = items.next() {
-            let unit = first.note.unit;
-            record.push(first);
-            while let Some(item) = items.next_if(|item| item.note.unit == unit) {
-                record.push(item);
+        let (mut items, mut wants) = (page.items.into_iter(), page.wants.into_iter());
+        while let Some(unit) = items.as_slice().first().map(|item| item.note.unit) {
+            while wants.as_slice().first().is_some_and(|want| want.unit < unit) {
+                wants.next();
             }
-            while wants.next_if(|want| want.unit < unit).is_some() {}
-            let mut wanted: Vec<Want> = Vec::new();
-            while let Some(want) = wants.next_if(|want| want.unit == unit) {
-                wanted.push(want);
+            let record = first_of(items.as_slice(), |item| item.note.unit == unit);
+            let wanted = first_of(wants.as_slice(), |want| want.unit == unit);
+            let count = record.len();
+            let granted = self.claims.grant(number, record, wanted);
+            match &granted {
+                Ok(()) => open.enter(unit, record, wanted),
+                Err(_) => open.set_aside(was_set_aside(record)),
             }
-            if let Err(rejection) = self.claims.grant(number, &record, &wanted) {
-                open.set_aside(was_set_aside(&record));
-                open.quarantined.push(Quarantined { rejection, documents: Vec::new(), at: moment.now });
-                record.clear();
-                continue;
-            }
-            open.enter(unit, &record, wanted);
-            for mut item in record.drain(..) {
-                item.note.page = number;
-                self.set_out(item);
+            let record = items.by_ref().take(count);
+            match granted {
+                Ok(()) => record.for_each(|mut item| {
+                    item.note.page = number;
+                    self.set_out(item);
+                }),
+                Err(rejection) => {
+                    record.for_each(drop);
+                    open.quarantined.push(Quarantined { rejection, documents: Vec::new(), at: moment.now });
+                }
             }
         }
         self.window.push_back(open);

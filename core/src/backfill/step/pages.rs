@@ -94,7 +94,7 @@ impl Open {
     }
 
     /// A record's documents are on their way.
-    pub(super) fn enter(&mut self, unit: u32, record: &[Item], wants: Vec<Want>) {
+    pub(super) fn enter(&mut self, unit: u32, record: &[Item], wants: &[Want]) {
         let place = unit as usize;
         if self.units.len() <= place {
             self.units.resize(place + 1, Unit::default());
@@ -105,8 +105,8 @@ impl Open {
             self.open += 1;
             let source = &first.note.source;
             // What the journal knows to be its own needs not be told again.
-            let is_new = |want: &Want| want.owner.as_ref() != Some(source);
-            let new = wants.into_iter().filter(is_new).map(|want| (want.unit, want.mark, source.clone()));
+            let is_new = |want: &&Want| want.owner.as_ref() != Some(source);
+            let new = wants.iter().filter(is_new).map(|want| (want.unit, want.mark, source.clone()));
             self.marks.extend(new);
         }
     }

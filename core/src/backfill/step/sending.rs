@@ -34,8 +34,8 @@ impl Flow {
         if let Some(part) = ready.and_then(|place| self.again.remove(place)) {
             return Some(Command::Write(batch(part, self.goes_together())));
         }
-        let items = self.cut_writes()?;
-        Some(Command::Write(batch(items, self.goes_together())))
+        let (count, is_together) = (self.count_writes()?, self.goes_together());
+        Some(Command::Write(batch(self.to_send.drain(..count), is_together)))
     }
 
     /// As many as an answer should have, and the request in which they are sent then.
@@ -49,9 +49,9 @@ impl Flow {
         (!self.to_look.is_empty()).then(|| self.to_look.drain(..count).collect())
     }
 
-    /// A batch of what is to be sent, where there is a whole one or no more to wait for. The documents of one record
-    /// stay together where they can.
-    fn cut_writes(&mut self) -> Option<Vec<Item>> {
+    /// How many of what is to be sent make a batch, where there is a whole one or no more to wait for. The documents of
+    /// one record stay together where they can.
+    fn count_writes(&self) -> Option<usize> {
         let (most, heaviest) = (self.most(), self.heaviest());
         let (mut count, mut writes, mut weight, mut in_whole_records) = (0, 0, 0, 0);
         let mut before: Option<&Item> = None;
@@ -78,8 +78,7 @@ impl Flow {
             return None;
         }
         // A record that is too large for one batch is divided: there is no other way.
-        let count = if is_full && in_whole_records > 0 { in_whole_records } else { count };
-        Some(self.to_send.drain(..count).collect())
+        Some(if is_full && in_whole_records > 0 { in_whole_records } else { count })
     }
 
     fn most(&self) -> usize {
@@ -123,7 +122,8 @@ impl Flow {
     }
 }
 
-fn batch(items: Vec<Item>, is_together: bool) -> Batch {
+fn batch(items: impl IntoIterator<Item = Item, IntoIter: ExactSizeIterator>, is_together: bool) -> Batch {
+    let items = items.into_iter();
     let (writes, notes) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     let mut batch = Batch { writes, notes, is_together };
     for Item { write, note } in items {
