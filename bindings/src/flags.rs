@@ -20,6 +20,11 @@ impl FlagsHandle {
         Ok(self.0.should_enable_backfill(owner).await?)
     }
 
+    /// The same for whoever cannot wait: it reads the journal on the caller's thread, well under a millisecond.
+    pub fn should_enable_backfill_now(&self, owner: String) -> Result<bool, RehomeError> {
+        Ok(self.0.should_enable_backfill_now(&owner)?)
+    }
+
     /// Who is read and written for a user.
     pub async fn route(&self, owner: String) -> Result<UserRoute, RehomeError> {
         Ok(self.0.route(owner).await?.into())
@@ -33,6 +38,11 @@ impl FlagsHandle {
     /// Every flag as it is now.
     pub async fn migration_status(&self) -> Result<FlagsStatus, RehomeError> {
         Ok(self.0.migration_status().await?.into())
+    }
+
+    /// The same for whoever cannot wait.
+    pub fn migration_status_now(&self) -> Result<FlagsStatus, RehomeError> {
+        Ok(self.0.migration_status_now()?.into())
     }
 
     /// Asks Remote Config unless it was asked lately, and puts in force what it says. Answers whether anything changed.

@@ -19,6 +19,11 @@ async fn what_the_app_was_built_with_counts_until_somebody_speaks() {
     assert_eq!(why.to_string(), "backfillEnabled = true (the app's defaults): true from the app's defaults");
     app.say(NONE);
     assert!(!flags.should_enable_backfill("ann").await.unwrap());
+    let (waiting, at_once) = (flags.migration_status().await.unwrap(), flags.clone());
+    let at_once = std::thread::spawn(move || {
+        (at_once.should_enable_backfill_now("ann").unwrap(), at_once.migration_status_now().unwrap())
+    });
+    assert_eq!(at_once.join().unwrap(), (false, waiting), "whoever cannot wait hears the same");
     assert!(!flags.fetch_and_activate().await.unwrap(), "without Remote Config nothing changes");
     let unknown = flags.explain("backfilEnabled", "ann").await.unwrap_err();
     assert!(unknown.kind() == ErrorKind::BadInput && unknown.to_string().contains("backfillEnabled"), "{unknown}");

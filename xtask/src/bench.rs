@@ -1,9 +1,8 @@
 //! The measurements that the README quotes.
 
-use std::fs;
-
 use crate::peers;
-use crate::steps::{Done, Steps, cache, cargo, target};
+use crate::size;
+use crate::steps::{Done, Steps, cache, cargo};
 
 /// Where the measurement finds Google's clients for Python and Node.
 const PYTHON: &str = "REHOME_PYTHON";
@@ -24,12 +23,6 @@ pub(crate) fn run() -> Done {
     }
     steps.run("a row of the ledger", &mut cargo("bench --quiet --package rehome-tests --bench journal"));
     steps.run("a decision", &mut cargo("bench --quiet --package rehome-tests --bench decision"));
-    let phone = "build --quiet --package rehome-phone-library --profile phone";
-    steps.run("what a phone links", &mut cargo(phone));
-    let library = target().join("phone/libphone_library.so");
-    match fs::metadata(&library) {
-        Ok(file) => println!("core and its own SQLite, stripped: {:.2} MB", file.len() as f64 / 1e6),
-        Err(error) => steps.fail("what a phone links", &format!("{}: {error}", library.display())),
-    }
+    steps.work("what a phone links", size::print);
     steps.finish()
 }

@@ -5,6 +5,7 @@ mod android;
 mod generate;
 mod ios;
 pub(crate) mod kotlin;
+pub(crate) mod notices;
 pub(crate) mod swift;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
@@ -32,6 +33,14 @@ pub(crate) fn test_kotlin() -> Done {
     let mut steps = Steps::of("bindings kotlin");
     kotlin::steps(&mut steps);
     steps.finish()
+}
+
+/// All that has to hold for the bindings, as steps of the tests.
+pub(crate) fn steps(steps: &mut Steps) {
+    steps.work("generated sources", check);
+    steps.work("notices of whose code is linked", notices::check);
+    swift::steps(steps);
+    kotlin::steps(steps);
 }
 
 /// The library as the languages link it, built for this machine.

@@ -26,7 +26,7 @@ Usage: cargo xtask <CHORE>
 Chores:
   test   Check format, lints and documentation, and run all tests, with the bundled SQLite and the system's
   bench  Measure reading a million records, carrying 200,000 beside other clients, and what a phone would link
-  size   Weigh the library that a phone links; --json for scripts
+  size   Weigh the library that a phone links; --json for scripts, --record for the tests
 
   demo swift          Run the iOS demo without its screens, against servers of its own, and print what a user would see
   demo kotlin         The same of the Android demo
@@ -34,6 +34,7 @@ Chores:
   bindings generate   Write the Swift and Kotlin sources that call the library; --check only compares
   bindings swift      Check the format of the Swift package, compile it and run its tests
   bindings kotlin     The same of the Kotlin library, on the JVM
+  bindings notices    Write what an app has to show of whose code is in the library
   bindings ios        Build an XCFramework (on a Mac, with Xcode)
   bindings android    Build the libraries for Android's processors (with Android's NDK)
 
@@ -48,8 +49,10 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["size"] => size::print(),
         ["size", "--json"] => size::print_json(),
+        ["size", "--record"] => size::record(),
         ["bindings", "generate"] => bindings::generate(),
         ["bindings", "generate", "--check"] => bindings::check(),
+        ["bindings", "notices"] => bindings::notices::write(),
         ["bindings", "swift"] => bindings::test_swift(),
         ["bindings", "kotlin"] => bindings::test_kotlin(),
         ["bindings", "ios"] => bindings::ios(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use crate::bindings::file_name;
-use crate::steps::{Done, cargo, run, target};
+use crate::steps::{Done, cargo, run, target, workspace};
 
 pub(crate) fn print() -> Done {
     let size = measured()?;
@@ -19,9 +19,46 @@ pub(crate) fn print() -> Done {
 }
 
 pub(crate) fn print_json() -> Done {
-    let Size { stripped, gzip, target } = measured()?;
-    println!(r#"{{"stripped_bytes": {stripped}, "gzip_bytes": {gzip}, "target": "{target}"}}"#);
+    println!("{}", measured()?.json());
     Ok(())
+}
+
+/// What it weighed when somebody last looked, in this very form.
+const RECORDED: &str = "bindings/size.json";
+/// By how much of a hundred it may grow without anybody saying so.
+const UNANNOUNCED: u64 = 3;
+
+/// Writes down what it weighs, for the tests.
+pub(crate) fn record() -> Done {
+    let path = workspace().join(RECORDED);
+    let json = measured()?.json();
+    fs::write(&path, format!("{json}\n")).map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+    println!("{json}");
+    Ok(())
+}
+
+/// Fails where it has grown and nobody said so. What another processor's library weighs tells nothing.
+pub(crate) fn check() -> Done {
+    let (now, path) = (measured()?, workspace().join(RECORDED));
+    let recorded = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
+    let (before, of) = (number(&recorded, "stripped_bytes"), format!("\"target\": \"{}\"", now.target));
+    let before =
+        before.filter(|_| recorded.contains(&of)).ok_or_else(|| format!("{RECORDED} is of another processor"))?;
+    println!("{} bytes, {before} when it was last recorded", now.stripped);
+    if now.stripped * 100 <= before * (100 + UNANNOUNCED) {
+        return Ok(());
+    }
+    Err(format!(
+        "the library grew from {before} to {} bytes, by more than {UNANNOUNCED} %; make it smaller, or say in docs/size.md \
+         what for, and run cargo xtask size --record",
+        now.stripped
+    ))
+}
+
+/// A number of a flat JSON object that this very file has written.
+fn number(json: &str, name: &str) -> Option<u64> {
+    let (_, rest) = json.split_once(&format!("\"{name}\": "))?;
+    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 struct Size {
@@ -30,9 +67,21 @@ struct Size {
     target: String,
 }
 
-/// The profile strips it.
+impl Size {
+    fn json(&self) -> String {
+        let Self { stripped, gzip, target } = self;
+        format!(r#"{{"stripped_bytes": {stripped}, "gzip_bytes": {gzip}, "target": "{target}"}}"#)
+    }
+}
+
+/// What a linker is told for a phone: functions that are the same are one, and what has to be moved when it is loaded is
+/// packed, as Android's own libraries have it.
+pub(crate) const LINKED_SMALL: [&str; 2] = ["-Wl,--icf=all", "-Wl,-z,pack-relative-relocs"];
+
+/// The profile strips it. No other kind of library is made: each would be optimised again as a whole.
 fn measured() -> Result<Size, String> {
-    run(&mut cargo("build --quiet --package rehome-ffi --profile phone"))?;
+    let mut build = cargo("rustc --quiet --package rehome-ffi --lib --profile phone --crate-type cdylib --");
+    run(build.args(LINKED_SMALL.iter().flat_map(|word| ["-C".to_owned(), format!("link-arg={word}")])))?;
     let library = target().join("phone").join(file_name());
     let stripped = fs::metadata(&library).map_err(|error| format!("{}: {error}", library.display()))?.len();
     let zipped = Command::new("gzip").args(["--best", "--stdout"]).arg(&library).stderr(Stdio::inherit()).output();

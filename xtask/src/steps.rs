@@ -75,7 +75,8 @@ pub(crate) fn run(command: &mut Command) -> Done {
 /// The cargo that runs us, at the top of the workspace.
 pub(crate) fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace()).args(arguments.split_whitespace());
+    // What a chore compiles is compiled once: what would make the second time quicker takes gigabytes.
+    command.current_dir(workspace()).env("CARGO_INCREMENTAL", "0").args(arguments.split_whitespace());
     command
 }
 

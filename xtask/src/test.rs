@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use crate::beside;
+use crate::bindings;
 use crate::peers;
+use crate::size;
 use crate::steps::{Done, Steps, cargo};
 use crate::system_sqlite::SystemSqlite;
 
@@ -45,5 +47,7 @@ pub(crate) fn run() -> Done {
             steps.run("live reading with the system's SQLite", sqlite.lend_to_link(&mut cargo(live)));
         }
     }
+    bindings::steps(&mut steps);
+    steps.work("what a phone links", size::check);
     steps.finish()
 }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::task::{self, JoinError};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -42,8 +42,12 @@ impl Engine {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let done = AbortedWhenDropped(self.handle.spawn(work)).await;
-        done.unwrap_or_else(|lost| Err(told(lost)))
+        let (task, answered) = self.begin(work);
+        let task = AbortedWhenDropped(task);
+        match answered.await {
+            Ok(done) => done,
+            Err(_) => Err(task.await.map_or_else(told, |()| closed())),
+        }
     }
 
     /// Does something that has to come to its own end, whoever waits for it.
@@ -51,11 +55,37 @@ impl Engine {
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        self.handle.spawn(work).await.unwrap_or_else(|lost| Err(told(lost)))
+        let (task, answered) = self.begin(work);
+        match answered.await {
+            Ok(done) => done,
+            Err(_) => Err(task.await.map_or_else(told, |()| closed())),
+        }
+    }
+
+    /// Begins it. To tokio all work is of one type: a task of its own for each is compiled anew, and weighs kilobytes.
+    fn begin<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> (task::JoinHandle<()>, oneshot::Receiver<Result<T>>) {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::pin(async move {
+            // Whoever does not wait any more needs no answer.
+            let _ = answer.send(work.await);
+        });
+        (self.handle.spawn(work), answered)
+    }
+
+    /// Does something short on the caller's own thread, which must not be one that others wait for.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        if *self.quit.borrow() {
+            return Err(closed());
+        }
+        self.handle.block_on(work)
     }
 
     /// Does something behind everybody's back.
     pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let work: Work = Box::pin(work);
         self.handle.spawn(work);
     }
 
@@ -69,6 +99,9 @@ impl Engine {
         }
     }
 }
+
+/// Anything that is to be done.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 struct AbortedWhenDropped<T>(task::JoinHandle<T>);
 
@@ -91,5 +124,9 @@ fn told(lost: JoinError) -> Error {
         let message = "a mistake within Rehome ended this; what is on disk is whole, and the same call goes on there";
         return Error::new(ErrorKind::Bug, message);
     }
+    closed()
+}
+
+fn closed() -> Error {
     Error::new(ErrorKind::Cancelled, "it was closed meanwhile; open it again and ask once more")
 }

@@ -79,6 +79,16 @@ impl PhoneFlags {
         self.at_launch(owner.into(), |launch, now| Ok(launch.rollout.should_enable_backfill(&launch.user(), now))).await
     }
 
+    /// The same for whoever cannot wait: the caller's thread reads the journal, which takes well under a millisecond where
+    /// no run writes it.
+    ///
+    /// # Errors
+    /// As [`should_enable_backfill`](Self::should_enable_backfill).
+    pub fn should_enable_backfill_now(&self, owner: &str) -> Result<bool> {
+        let launch = self.inside.engine.block_on(self.inside.launch(owner))?;
+        Ok(launch.rollout.should_enable_backfill(&launch.user(), self.inside.ends.now()))
+    }
+
     /// Who is read and written for a user.
     ///
     /// # Errors
@@ -104,6 +114,15 @@ impl PhoneFlags {
     /// As [`should_enable_backfill`](Self::should_enable_backfill).
     pub async fn migration_status(&self) -> Result<MigrationStatus> {
         self.at_launch(String::new(), |launch, now| Ok(launch.rollout.migration_status(now))).await
+    }
+
+    /// The same for whoever cannot wait.
+    ///
+    /// # Errors
+    /// As [`should_enable_backfill`](Self::should_enable_backfill).
+    pub fn migration_status_now(&self) -> Result<MigrationStatus> {
+        let launch = self.inside.engine.block_on(self.inside.launch(""))?;
+        Ok(launch.rollout.migration_status(self.inside.ends.now()))
     }
 
     /// Asks Remote Config unless it was asked within the app's interval, and puts in force what it says. Answers whether

@@ -37,6 +37,8 @@ impl LocalFile {
     fn text(&self, name: &str, value: &Value) -> Result<String> {
         match value {
             Value::Bool(on) => Ok(on.to_string()),
+            // As people write it: JSON's own way makes 0.000001 an exponent, which is no percentage.
+            Value::Number(number) if number.is_f64() => Ok(number.as_f64().unwrap_or_default().to_string()),
             Value::Number(number) => Ok(number.to_string()),
             Value::String(text) => Ok(text.clone()),
             Value::Null | Value::Array(_) | Value::Object(_) => {
