@@ -16,12 +16,14 @@ pub(crate) fn run() -> Done {
     match peers::python().and_then(|python| Ok((python, peers::node_modules()?))) {
         Ok((python, modules)) => {
             let mut carry = cargo("bench --quiet --package rehome-tests --bench carry");
-            carry.env("REHOME_CACHE", cache).env(PYTHON, python).env(NODE_MODULES, modules);
+            carry.env("REHOME_CACHE", &cache).env(PYTHON, python).env(NODE_MODULES, modules);
             steps.run("carrying, beside others", &mut carry);
         }
         Err(why) => steps.fail("carrying, beside others", &why),
     }
     steps.run("a row of the ledger", &mut cargo("bench --quiet --package rehome-tests --bench journal"));
+    let app = "bench --quiet --package rehome-tests --bench app";
+    steps.run("an app with nothing to do", cargo(app).env("REHOME_CACHE", &cache));
     steps.run("a decision", &mut cargo("bench --quiet --package rehome-tests --bench decision"));
     steps.work("what a phone links", size::print);
     steps.finish()
