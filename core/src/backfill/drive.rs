@@ -160,7 +160,7 @@ impl<'a> Drive<'a> {
                 })
             }
             Command::Save(saved) => Box::pin(async move {
-                let answer = journal.save(lease, &saved, clock.now()).await;
+                let answer = journal.save_shared(lease, saved.clone(), clock.now()).await;
                 Landed::Event(Event::Saved(saved, answer))
             }),
         };

@@ -9,6 +9,7 @@ mod sqlite;
 mod status;
 mod taking;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use sqlite::{JournalOptions, Opened, SqliteJournal};
@@ -320,6 +321,11 @@ pub trait Journal: Send + Sync {
     /// Makes a step of the run durable; its holder was heard of. A status that goes back is a
     /// [`Bug`](crate::error::ErrorKind::Bug), and nothing is saved.
     fn save<'a>(&'a self, lease: &'a Lease, saved: &'a Saved, now: Timestamp) -> Answer<'a, ()>;
+
+    /// The same of a step that is large, for a journal that would copy it.
+    fn save_shared<'a>(&'a self, lease: &'a Lease, saved: Arc<Saved>, now: Timestamp) -> Answer<'a, ()> {
+        Box::pin(async move { self.save(lease, &saved, now).await })
+    }
 
     /// The ledger's rows of these records and slots, in their order.
     fn carried<'a>(&'a self, scope: &'a Scope, of: &'a [(RecordId, u16)]) -> Answer<'a, Vec<Option<Carried>>>;

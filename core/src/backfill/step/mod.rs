@@ -22,6 +22,7 @@ mod sending;
 mod trust;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::claims::Claims;
@@ -65,7 +66,7 @@ pub(crate) enum Event {
     /// The journal was told that we are still there.
     Renewed(Result<()>),
     /// A step was saved, or was not.
-    Saved(Box<Saved>, Result<()>),
+    Saved(Arc<Saved>, Result<()>),
 }
 
 /// What is to be done.
@@ -78,7 +79,7 @@ pub(crate) enum Command {
     /// Look what is at these addresses, and whose they are.
     Look(Batch),
     /// Make this durable.
-    Save(Box<Saved>),
+    Save(Arc<Saved>),
 }
 
 /// Documents that are on their way in one request.

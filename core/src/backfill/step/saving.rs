@@ -1,5 +1,7 @@
 //! The pages that are accounted for without a gap become durable together.
 
+use std::sync::Arc;
+
 use super::{Call, Command, Flow, Moment, Stop};
 use crate::backfill::item::Item;
 use crate::backfill::retry::{self, Then};
@@ -15,7 +17,7 @@ pub(super) struct Saving {
     /// Pages before this one may be sent once it is durable.
     permits: u64,
     /// Whether it is to be told again.
-    again: Option<Box<Saved>>,
+    again: Option<Arc<Saved>>,
 }
 
 impl Saving {
@@ -41,7 +43,7 @@ impl Flow {
         let (pages, saved) = self.saved_up();
         let permits = self.first + self.window.len() as u64;
         self.saving = Some(Saving { pages, permits, again: None });
-        commands.push(Command::Save(Box::new(saved)));
+        commands.push(Command::Save(Arc::new(saved)));
     }
 
     /// Whether something could be sent if the journal knew that it may have been.
@@ -73,14 +75,14 @@ impl Flow {
         (pages, saved)
     }
 
-    pub(super) fn saved(&mut self, moment: Moment, saved: Box<Saved>, answer: Result<()>) {
+    pub(super) fn saved(&mut self, moment: Moment, saved: Arc<Saved>, answer: Result<()>) {
         let Some(saving) = &mut self.saving else { return };
         match answer {
             Ok(()) => {
                 let Saving { pages, permits, .. } = *saving;
                 self.saving = None;
                 self.save_failures = 0;
-                self.durable = saved.position;
+                self.durable = saved.position.clone();
                 self.told = saved.counters;
                 self.first += pages as u64;
                 self.window.drain(..pages.min(self.window.len()));

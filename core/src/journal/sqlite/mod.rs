@@ -23,6 +23,7 @@ mod tests;
 mod wipe;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, Params, Row};
@@ -237,7 +238,10 @@ impl Journal for SqliteJournal {
     }
 
     fn save<'a>(&'a self, lease: &'a Lease, saved: &'a Saved, now: Timestamp) -> Answer<'a, ()> {
-        let saved = saved.clone();
+        self.save_shared(lease, Arc::new(saved.clone()), now)
+    }
+
+    fn save_shared<'a>(&'a self, lease: &'a Lease, saved: Arc<Saved>, now: Timestamp) -> Answer<'a, ()> {
         self.write_under(lease, Outlives::Power, move |page, scope| {
             leases::heard(page.sql, scope, now)?;
             runs::save(page.sql, scope, &saved, now)?;
