@@ -21,7 +21,7 @@ pub struct Rehearsal {
     pub quarantined: u64,
     /// How many of those for each reason, by the word for it.
     pub reasons: HashMap<String, u64>,
-    /// Documents that there would be, by collection: an address without its ids, as `users/*/habits`.
+    /// Documents that there would be, by collection: an address with a star in place of each id.
     pub documents: HashMap<String, u64>,
     /// How many bytes they are, as Firestore counts them.
     pub bytes: u64,

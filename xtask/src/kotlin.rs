@@ -1,4 +1,4 @@
-//! Kotlin on the JVM: compiler, libraries and formatter from npm, JNA and JUnit from Debian, in the cache.
+//! Kotlin on the JVM: compiler, libraries and formatter from npm, JNA, JUnit and SQLite for Java from Debian, in the cache.
 
 use std::collections::hash_map::DefaultHasher;
 use std::ffi::OsString;
@@ -12,7 +12,17 @@ use crate::debian::{Apt, unpack};
 use crate::npm::modules;
 use crate::steps::{Done, run, workspace};
 
-const PACKAGES: [&str; 4] = ["libjna-java", "libjna-jni", "junit4", "libhamcrest-java"];
+const PACKAGES: [&str; 7] = [
+    "libjna-java",
+    "libjna-jni",
+    "junit4",
+    "libhamcrest-java",
+    "libxerial-sqlite-jdbc-java",
+    "libxerial-sqlite-jdbc-jni",
+    "libandroid-json-java",
+];
+/// Of those packages: what Java is given.
+const JARS: [&str; 5] = ["jna", "junit4", "hamcrest", "xerial-sqlite-jdbc", "com.android.json"];
 
 pub(crate) struct Kotlin {
     modules: PathBuf,
@@ -62,9 +72,10 @@ impl Kotlin {
         fs::write(&made, of).map_err(|error| format!("{} cannot be written: {error}", made.display()))
     }
 
-    /// Runs a class's `main`.
+    /// Runs a class's `main`, at the top of the workspace.
     pub(crate) fn run(&self, classes: &[&PathBuf], properties: &[(&str, PathBuf)], main: &str) -> Command {
         let mut command = Command::new("java");
+        command.current_dir(workspace());
         // Debian's JNA takes its native part from a folder for Java's libraries, and only if it may.
         let of_jna = [("jna.nosys", PathBuf::from("false")), ("java.library.path", self.java.join("jni"))];
         for (name, value) in of_jna.iter().chain(properties) {
@@ -102,7 +113,7 @@ impl Kotlin {
         let libraries = ["kotlin-stdlib", "kotlinx-coroutines-core-jvm", "kotlin-test", "kotlin-test-junit"];
         let mut paths: Vec<PathBuf> = classes.iter().map(|folder| folder.to_path_buf()).collect();
         paths.extend(libraries.map(|name| self.lib(name)));
-        paths.extend(["jna", "junit4", "hamcrest"].map(|name| self.java.join(format!("{name}.jar"))));
+        paths.extend(JARS.map(|name| self.java.join(format!("{name}.jar"))));
         std::env::join_paths(paths).unwrap_or_default()
     }
 
@@ -111,9 +122,10 @@ impl Kotlin {
     }
 }
 
-/// JUnit, and JNA, through which Java calls the library. JNA within the Kotlin compiler is too old for what is generated.
+/// JUnit; JNA, through which Java calls the library, since the one within the Kotlin compiler is too old for what is
+/// generated; SQLite for Java, which is the app's own in tests; and the reader of JSON that Android has built in.
 fn fetch(folder: &Path) -> Done {
-    println!("\n== JNA and JUnit: fetching Debian's packages");
+    println!("\n== JNA, JUnit and SQLite for Java: fetching Debian's packages");
     let half = folder.join("half");
     let packages = Apt::of_this_machine(&half).and_then(|apt| apt.fetch(&PACKAGES));
     let packages = packages.map_err(|why| format!("{why}; Debian's packages must be reachable the first time"))?;
@@ -122,8 +134,8 @@ fn fetch(folder: &Path) -> Done {
     }
     let named = |error: std::io::Error| format!("{} cannot be filled: {error}", folder.display());
     let java = half.join("usr/share/java");
-    for name in ["jna.jar", "junit4.jar", "hamcrest.jar"] {
-        fs::copy(java.join(name), folder.join(name)).map_err(named)?;
+    for name in JARS.map(|name| format!("{name}.jar")) {
+        fs::copy(java.join(&name), folder.join(&name)).map_err(named)?;
     }
     let by_machine = fs::read_dir(half.join("usr/lib")).map_err(named)?.flatten();
     for natives in by_machine.map(|machine| machine.path().join("jni")).filter(|natives| natives.is_dir()) {

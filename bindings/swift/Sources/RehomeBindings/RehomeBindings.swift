@@ -4849,7 +4849,7 @@ public struct Rehearsal: Equatable, Hashable {
      */
     public var reasons: [String: UInt64]
     /**
-     * Documents that there would be, by collection: an address without its ids, as `users/*/habits`.
+     * Documents that there would be, by collection: an address with a star in place of each id.
      */
     public var documents: [String: UInt64]
     /**
@@ -4884,7 +4884,7 @@ public struct Rehearsal: Equatable, Hashable {
          * How many of those for each reason, by the word for it.
          */reasons: [String: UInt64], 
         /**
-         * Documents that there would be, by collection: an address without its ids, as `users/*/habits`.
+         * Documents that there would be, by collection: an address with a star in place of each id.
          */documents: [String: UInt64], 
         /**
          * How many bytes they are, as Firestore counts them.

@@ -4658,7 +4658,7 @@ public interface RehomeHandleInterface {
     /**
      * Ends everything and waits until it has ended. What is asked afterwards is refused.
      */
-    suspend fun `close`()
+    suspend fun `end`()
     
     /**
      * The id of the installation that this is a copy of, if it is: a backup that was restored, a phone that was cloned.
@@ -4824,7 +4824,7 @@ open class RehomeHandle: Disposable, AutoCloseable, RehomeHandleInterface
      * Ends everything and waits until it has ended. What is asked afterwards is refused.
      */
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `close`() {
+    override suspend fun `end`() {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_rehome_ffi_fn_method_rehomehandle_close(
@@ -7272,7 +7272,7 @@ data class Rehearsal (
     var `reasons`: Map<kotlin.String, kotlin.ULong>
     , 
     /**
-     * Documents that there would be, by collection: an address without its ids, as `users/*/habits`.
+     * Documents that there would be, by collection: an address with a star in place of each id.
      */
     var `documents`: Map<kotlin.String, kotlin.ULong>
     , 
