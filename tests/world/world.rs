@@ -9,7 +9,7 @@ use rehome_core::record::{Map, Value};
 use rehome_core::steering::StopDocument;
 use rehome_core::store::{Condition, Outcome, Target, Write};
 use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore};
-use rehome_core::testkit::habits::{self, Options};
+use rehome_core::testkit::habits::{self, Damage, Options};
 use rehome_servers::remote_config::{API_KEY, APP_ID, PROJECT, RemoteConfigServer};
 use rehome_servers::{FirestoreServer, owner_token, user_token_text};
 use serde_json::{Value as Json, json};
@@ -64,9 +64,12 @@ impl World {
             return Err("`file` is to be a plain name".to_owned());
         }
         let plain = Options::default();
+        let damaged_share = number(argument, "damaged")?.unwrap_or(0.0);
         let options = Options {
             completions: number(argument, "completions")?.unwrap_or(1000),
-            damaged_share: number(argument, "damaged")?.unwrap_or(0.0),
+            // Of each kind there is one at least, however small the share.
+            damage: if damaged_share > 0.0 { Damage::ALL.to_vec() } else { Vec::new() },
+            damaged_share,
             seed: number(argument, "seed")?.unwrap_or(plain.seed),
             ..plain
         };

@@ -11,7 +11,7 @@ use crate::steps::{Done, cargo, run, target};
 
 const PROCESSORS: [&str; 3] = ["arm64-v8a", "armeabi-v7a", "x86_64"];
 /// The first system that the library is for, as `build.gradle.kts` says.
-const FIRST_SYSTEM: &str = "24";
+const FIRST_SYSTEM: &str = "26";
 /// Newer devices have memory pages of 16 KB, and load nothing that is aligned to less. NDK 28 does it by itself.
 const ALIGNED: &str = "-C link-arg=-Wl,-z,max-page-size=16384";
 

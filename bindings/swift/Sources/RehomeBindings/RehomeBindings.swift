@@ -1368,6 +1368,11 @@ public protocol FlagsHandleProtocol: AnyObject, Sendable {
     func migrationStatus() async throws  -> FlagsStatus
     
     /**
+     * The same for whoever cannot wait.
+     */
+    func migrationStatusNow() throws  -> FlagsStatus
+    
+    /**
      * Asks everybody who says what flags are. From the next run on that counts.
      */
     func refresh() async throws 
@@ -1381,6 +1386,11 @@ public protocol FlagsHandleProtocol: AnyObject, Sendable {
      * Whether a user's records are carried.
      */
     func shouldEnableBackfill(owner: String) async throws  -> Bool
+    
+    /**
+     * The same for whoever cannot wait: it reads the journal on the caller's thread, well under a millisecond.
+     */
+    func shouldEnableBackfillNow(owner: String) throws  -> Bool
     
 }
 /**
@@ -1592,6 +1602,18 @@ open func migrationStatus()async throws  -> FlagsStatus  {
 }
     
     /**
+     * The same for whoever cannot wait.
+     */
+open func migrationStatusNow()throws  -> FlagsStatus  {
+    return try  FfiConverterTypeFlagsStatus_lift(try rustCallWithError(FfiConverterTypeRehomeError_lift) {
+        uniffiCallStatus in
+    uniffi_rehome_ffi_fn_method_flagshandle_migration_status_now(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
+}
+    
+    /**
      * Asks everybody who says what flags are. From the next run on that counts.
      */
 open func refresh()async throws   {
@@ -1646,6 +1668,19 @@ open func shouldEnableBackfill(owner: String)async throws  -> Bool  {
             liftFunc: FfiConverterBool.lift,
             errorHandler: FfiConverterTypeRehomeError_lift
         )
+}
+    
+    /**
+     * The same for whoever cannot wait: it reads the journal on the caller's thread, well under a millisecond.
+     */
+open func shouldEnableBackfillNow(owner: String)throws  -> Bool  {
+    return try  FfiConverterBool.lift(try rustCallWithError(FfiConverterTypeRehomeError_lift) {
+        uniffiCallStatus in
+    uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill_now(
+            self.uniffiCloneHandle(),
+        FfiConverterString.lower(owner),uniffiCallStatus
+    )
+})
 }
     
 
@@ -8133,6 +8168,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_rehome_ffi_checksum_method_flagshandle_migration_status() != 34026) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_rehome_ffi_checksum_method_flagshandle_migration_status_now() != 42094) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_rehome_ffi_checksum_method_flagshandle_refresh() != 19502) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -8140,6 +8178,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill() != 33072) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_now() != 11687) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_cancel() != 55504) {

@@ -824,11 +824,15 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_flagshandle_migration_status(
     ): Int
+    external fun uniffi_rehome_ffi_checksum_method_flagshandle_migration_status_now(
+    ): Int
     external fun uniffi_rehome_ffi_checksum_method_flagshandle_refresh(
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_flagshandle_route(
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill(
+    ): Int
+    external fun uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_now(
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_migrationhandle_cancel(
     ): Int
@@ -985,12 +989,16 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_rehome_ffi_fn_method_flagshandle_migration_status(`ptr`: Long,
     ): Long
+    external fun uniffi_rehome_ffi_fn_method_flagshandle_migration_status_now(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_rehome_ffi_fn_method_flagshandle_refresh(`ptr`: Long,
     ): Long
     external fun uniffi_rehome_ffi_fn_method_flagshandle_route(`ptr`: Long,`owner`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill(`ptr`: Long,`owner`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill_now(`ptr`: Long,`owner`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
+    ): Byte
     external fun uniffi_rehome_ffi_fn_clone_migrationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_rehome_ffi_fn_free_migrationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1234,6 +1242,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_rehome_ffi_checksum_method_flagshandle_migration_status() and 0xFFFF) != 34026) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_rehome_ffi_checksum_method_flagshandle_migration_status_now() and 0xFFFF) != 42094) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_rehome_ffi_checksum_method_flagshandle_refresh() and 0xFFFF) != 19502) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1241,6 +1252,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill() and 0xFFFF) != 33072) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_now() and 0xFFFF) != 11687) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_cancel() and 0xFFFF) != 55504) {
@@ -3089,6 +3103,11 @@ public interface FlagsHandleInterface {
     suspend fun `migrationStatus`(): FlagsStatus
     
     /**
+     * The same for whoever cannot wait.
+     */
+    fun `migrationStatusNow`(): FlagsStatus
+    
+    /**
      * Asks everybody who says what flags are. From the next run on that counts.
      */
     suspend fun `refresh`()
@@ -3102,6 +3121,11 @@ public interface FlagsHandleInterface {
      * Whether a user's records are carried.
      */
     suspend fun `shouldEnableBackfill`(`owner`: kotlin.String): kotlin.Boolean
+    
+    /**
+     * The same for whoever cannot wait: it reads the journal on the caller's thread, well under a millisecond.
+     */
+    fun `shouldEnableBackfillNow`(`owner`: kotlin.String): kotlin.Boolean
     
     companion object
 }
@@ -3421,6 +3445,23 @@ open class FlagsHandle: Disposable, AutoCloseable, FlagsHandleInterface
 
     
     /**
+     * The same for whoever cannot wait.
+     */
+    @Throws(RehomeException::class)override fun `migrationStatusNow`(): FlagsStatus {
+            return FfiConverterTypeFlagsStatus.lift(
+    callWithHandle {
+    uniffiRustCallWithError(RehomeException) { _status ->
+    UniffiLib.uniffi_rehome_ffi_fn_method_flagshandle_migration_status_now(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
+
+    
+    /**
      * Asks everybody who says what flags are. From the next run on that counts.
      */
     @Throws(RehomeException::class)
@@ -3493,6 +3534,24 @@ open class FlagsHandle: Disposable, AutoCloseable, FlagsHandleInterface
         RehomeException.ErrorHandler,
     )
     }
+
+    
+    /**
+     * The same for whoever cannot wait: it reads the journal on the caller's thread, well under a millisecond.
+     */
+    @Throws(RehomeException::class)override fun `shouldEnableBackfillNow`(`owner`: kotlin.String): kotlin.Boolean {
+            return FfiConverterBoolean.lift(
+    callWithHandle {
+    uniffiRustCallWithError(RehomeException) { _status ->
+    UniffiLib.uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill_now(
+        it,
+        
+        FfiConverterString.lower(`owner`),_status)
+}
+    }
+    )
+    }
+    
 
     
 
