@@ -82,6 +82,11 @@ impl MigrationHandle {
         Ok(self.0.statistics().await?.into())
     }
 
+    /// The same for whoever cannot wait.
+    pub fn statistics_now(&self) -> Result<MigrationStatistics, RehomeError> {
+        Ok(self.0.statistics_now()?.into())
+    }
+
     /// Reads and maps everything and sends nothing: what each record would become, and which cannot be moved.
     pub async fn rehearse(&self) -> Result<Rehearsal, RehomeError> {
         Ok(self.0.rehearse().await?.into())

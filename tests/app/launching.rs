@@ -60,6 +60,8 @@ async fn a_launch_carries_everything_once_and_the_next_one_nothing() {
     let statistics = migration.statistics().await.unwrap();
     assert_eq!(statistics.carried.values().sum::<u64>(), app.phone.rows());
     assert!(statistics.duration.is_some() && statistics.set_aside.is_empty());
+    let at_once = std::thread::spawn(move || migration.statistics_now().unwrap());
+    assert_eq!(at_once.join().unwrap(), statistics, "whoever cannot wait hears the same");
 }
 
 #[tokio::test]

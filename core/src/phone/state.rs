@@ -110,6 +110,14 @@ impl Migration {
         let duration = state.started_at.zip(end).map(|(start, end)| end.since(start));
         Ok(Statistics { state, duration, set_aside, carried })
     }
+
+    /// The same for whoever cannot wait.
+    ///
+    /// # Errors
+    /// As [`statistics`](Self::statistics).
+    pub fn statistics_now(&self) -> Result<Statistics> {
+        self.inside.engine.block_on(self.statistics())
+    }
 }
 
 async fn set_aside(journal: &dyn Journal, scope: &Scope) -> Result<BTreeMap<String, u64>> {
