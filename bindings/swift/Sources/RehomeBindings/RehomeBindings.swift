@@ -1819,6 +1819,11 @@ public protocol MigrationHandleProtocol: AnyObject, Sendable {
     func statistics() async throws  -> MigrationStatistics
     
     /**
+     * The same for whoever cannot wait.
+     */
+    func statisticsNow() throws  -> MigrationStatistics
+    
+    /**
      * Stops at once, for an app that is about to be put to sleep, and waits until everything is on disk and no lock is
      * held.
      */
@@ -2159,6 +2164,18 @@ open func statistics()async throws  -> MigrationStatistics  {
             liftFunc: FfiConverterTypeMigrationStatistics_lift,
             errorHandler: FfiConverterTypeRehomeError_lift
         )
+}
+    
+    /**
+     * The same for whoever cannot wait.
+     */
+open func statisticsNow()throws  -> MigrationStatistics  {
+    return try  FfiConverterTypeMigrationStatistics_lift(try rustCallWithError(FfiConverterTypeRehomeError_lift) {
+        uniffiCallStatus in
+    uniffi_rehome_ffi_fn_method_migrationhandle_statistics_now(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+})
 }
     
     /**
@@ -8229,6 +8246,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_statistics() != 33432) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_rehome_ffi_checksum_method_migrationhandle_statistics_now() != 49318) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_suspend() != 43742) {

@@ -866,6 +866,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_migrationhandle_statistics(
     ): Int
+    external fun uniffi_rehome_ffi_checksum_method_migrationhandle_statistics_now(
+    ): Int
     external fun uniffi_rehome_ffi_checksum_method_migrationhandle_suspend(
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_migrationhandle_verify(
@@ -1035,6 +1037,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_statistics(`ptr`: Long,
     ): Long
+    external fun uniffi_rehome_ffi_fn_method_migrationhandle_statistics_now(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): RustBuffer.ByValue
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_suspend(`ptr`: Long,
     ): Long
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_verify(`ptr`: Long,`samplePercent`: RustBuffer.ByValue,`repairs`: Byte,
@@ -1303,6 +1307,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_statistics() and 0xFFFF) != 33432) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_statistics_now() and 0xFFFF) != 49318) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_suspend() and 0xFFFF) != 43742) {
@@ -3773,6 +3780,11 @@ public interface MigrationHandleInterface {
     suspend fun `statistics`(): MigrationStatistics
     
     /**
+     * The same for whoever cannot wait.
+     */
+    fun `statisticsNow`(): MigrationStatistics
+    
+    /**
      * Stops at once, for an app that is about to be put to sleep, and waits until everything is on disk and no lock is
      * held.
      */
@@ -4248,6 +4260,23 @@ open class MigrationHandle: Disposable, AutoCloseable, MigrationHandleInterface
         RehomeException.ErrorHandler,
     )
     }
+
+    
+    /**
+     * The same for whoever cannot wait.
+     */
+    @Throws(RehomeException::class)override fun `statisticsNow`(): MigrationStatistics {
+            return FfiConverterTypeMigrationStatistics.lift(
+    callWithHandle {
+    uniffiRustCallWithError(RehomeException) { _status ->
+    UniffiLib.uniffi_rehome_ffi_fn_method_migrationhandle_statistics_now(
+        it,
+        _status)
+}
+    }
+    )
+    }
+    
 
     
     /**
