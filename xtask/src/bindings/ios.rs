@@ -23,7 +23,11 @@ pub(crate) fn ios() -> Done {
     let simulators = SIMULATORS.iter().map(|name| built(name)).collect::<Result<Vec<_>, _>>()?;
     let simulator = out.join("librehome_ffi.a");
     run(Command::new("lipo").arg("-create").args(&simulators).arg("-output").arg(&simulator))?;
-    let framework = out.join("RehomeFFI.xcframework");
+    // Where `Package.swift` looks for it.
+    let framework = folder().join("swift/RehomeFFI.xcframework");
+    if framework.exists() {
+        std::fs::remove_dir_all(&framework).map_err(|error| format!("{}: {error}", framework.display()))?;
+    }
     let headers = headers(&out)?;
     let mut join = Command::new("xcodebuild");
     join.arg("-create-xcframework");
