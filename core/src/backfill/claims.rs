@@ -1,7 +1,9 @@
 //! What the records on their way have for themselves alone, until the journal knows it.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use foldhash::{fast, quality};
 
 use super::item::{Item, Want};
 use crate::journal::Mark;
@@ -12,9 +14,9 @@ use crate::record::{RecordId, Rejection};
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     /// Addresses by a keyed hash: 64 bits of it, and a window of some thousand of them.
-    hasher: RandomState,
-    addresses: HashMap<u64, Held>,
-    marks: HashMap<Mark, Held>,
+    hasher: quality::RandomState,
+    addresses: HashMap<u64, Held, fast::RandomState>,
+    marks: HashMap<Mark, Held, fast::RandomState>,
     forgotten_before: u64,
 }
 
