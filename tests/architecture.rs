@@ -20,6 +20,11 @@ const ROOMS: &[Room] = &[
     Room { name: "record", knows: &[], crates: &["serde", "serde_json"] },
     Room { name: "error", knows: &[], crates: &[] },
     Room { name: "thread", knows: &["error"], crates: &[] },
+    Room {
+        name: "network",
+        knows: &["error"],
+        crates: &["http", "hyper_rustls", "hyper_util", "rustls", "tonic", "webpki_roots"],
+    },
     Room { name: "schema", knows: &["record", "error"], crates: &[] },
     Room { name: "rules", knows: &["record", "error"], crates: &[] },
     Room { name: "store", knows: &["record", "error", "schema", "rules"], crates: &[] },
@@ -47,24 +52,13 @@ const ROOMS: &[Room] = &[
     Room {
         name: "backfill",
         knows: &["record", "error", "schema", "rules", "store", "plan", "journal", "clock", "remote_state"],
-        crates: &["futures_util", "tokio"],
+        crates: &["foldhash", "futures_util", "tokio"],
     },
     Room { name: "clock", knows: &["record"], crates: &["tokio"] },
     Room {
         name: "remote_config",
-        knows: &["record", "error", "store", "rollout", "steering", "journal", "clock"],
-        crates: &[
-            "bytes",
-            "futures_util",
-            "http",
-            "http_body_util",
-            "hyper_rustls",
-            "hyper_util",
-            "rustls",
-            "serde",
-            "serde_json",
-            "tokio",
-        ],
+        knows: &["record", "error", "network", "store", "rollout", "steering", "journal", "clock"],
+        crates: &["bytes", "futures_util", "http", "http_body_util", "serde", "serde_json", "tokio", "tonic"],
     },
     Room {
         name: "remote_state",
@@ -113,7 +107,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "stores::firestore",
-        knows: &["record", "error", "schema", "rules", "store"],
+        knows: &["record", "error", "network", "schema", "rules", "store"],
         crates: &[
             "googleapis_tonic_google_firestore_v1",
             "prost",
@@ -170,6 +164,7 @@ const CRATES: &[&str] = &[
     "tokio",
     "toml",
     "tonic",
+    "webpki_roots",
     "reqwest",
     "uniffi",
     "rehome_ffi",

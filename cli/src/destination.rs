@@ -9,7 +9,9 @@ use std::time::Duration;
 use clap::Args;
 use rehome_core::error::{Error, ErrorKind, Result};
 use rehome_core::store::{Answer, Target};
-use rehome_core::stores::firestore::{Endpoint, FirestoreConfig, FirestoreStore, Root, Token, TokenSource};
+use rehome_core::stores::firestore::{
+    DEFAULT_DATABASE, Endpoint, FirestoreConfig, FirestoreStore, Root, Token, TokenSource,
+};
 use rehome_firestore_admin::{AdminConfig, AdminStore, ServiceAccount};
 use rehome_servers::user_token;
 
@@ -57,9 +59,6 @@ pub(crate) struct Database {
     endpoint: Endpoint,
     right: Right,
 }
-
-/// The database that a project has without anybody having named it.
-const DEFAULT_DATABASE: &str = "(default)";
 
 /// How long a call of an administrator's may take.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -8,6 +8,7 @@ pub mod backfill;
 pub mod clock;
 pub mod error;
 pub mod journal;
+mod network;
 pub mod phone;
 pub mod plan;
 pub mod record;

@@ -163,7 +163,7 @@ fn documents_of(project: &str) -> Result<String, Failure> {
             "--project {project:?} is no project's id: give it as in Firebase's console"
         )));
     }
-    Ok(format!("projects/{project}/databases/(default)/documents"))
+    Ok(format!("projects/{project}/databases/{}/documents", firestore::DEFAULT_DATABASE))
 }
 
 /// Why nobody can be called that: the user's id is a segment of documents' paths, and is never escaped.

@@ -84,11 +84,5 @@ pub(super) const OUTSIDE: &str = "The user is not among those whose records are 
 
 /// What stopped a run, and what now.
 pub(super) fn told(stop: Stop) -> String {
-    let (flag, source) = match stop {
-        Stop::Forced(source) => ("forceMigrationComplete is true", source),
-        Stop::Disabled(source) => ("backfillEnabled is false", source),
-        Stop::Off(source) => ("migrationStage is off", source),
-        Stop::Nobody(source) => ("backfillRolloutPercentage is 0", source),
-    };
-    format!("It is stopped, since {flag} by {source}; the same command goes on once that says otherwise")
+    format!("It is stopped, since {stop}; the same command goes on once that says otherwise")
 }

@@ -18,11 +18,8 @@ use crate::rules::Rules;
 use crate::schema::Schema;
 use crate::steering::LocalFile;
 use crate::store::{Source, Target};
-use crate::stores::firestore::{self, FirestoreConfig, FirestoreStore};
+use crate::stores::firestore::{self, DEFAULT_DATABASE, FirestoreConfig, FirestoreStore};
 use crate::stores::legacy::{LegacyOptions, LegacyStore};
-
-/// The database that a project has without anybody having named it.
-const DEFAULT_DATABASE: &str = "(default)";
 const JOURNAL: &str = "rehome.journal";
 /// Where copies of the store lie while they are read, and what verifications put aside.
 const SCRATCH: &str = "scratch";

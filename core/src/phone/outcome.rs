@@ -84,7 +84,7 @@ impl Outcome {
     }
 
     fn stopped(stop: Stop, report: Option<Report>) -> Self {
-        let why = Some(told(stop));
+        let why = Some(format!("{stop}; the next run after that has changed goes on"));
         match report.map(Self::ran) {
             Some(ran) => Self { ending: Ending::Stopped, why, ..ran },
             None => Self::nothing(Ending::Stopped, why),
@@ -114,14 +114,4 @@ fn waits_for(condition: Condition) -> &'static str {
         Condition::LowBattery => "the battery is low",
         Condition::Background => "nobody looks at the app",
     }
-}
-
-fn told(stop: Stop) -> String {
-    let (flag, source) = match stop {
-        Stop::Forced(source) => ("forceMigrationComplete is true", source),
-        Stop::Disabled(source) => ("backfillEnabled is false", source),
-        Stop::Off(source) => ("migrationStage is off", source),
-        Stop::Nobody(source) => ("backfillRolloutPercentage is 0", source),
-    };
-    format!("{flag} by {source}; the next run after that has changed goes on")
 }

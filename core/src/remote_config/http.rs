@@ -1,20 +1,19 @@
 //! One question over HTTP, and its answer. Each has a connection of its own: there are hours between two of them.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header};
-use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use rustls::crypto::ring;
 use serde_json::Value;
+use tonic::body::Body;
+use tonic::codegen::Service;
+use tonic::transport::Channel;
 
 use super::problem::Problem;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
+use crate::network::Network;
 
 /// A template has a million characters at most, which may each take six in JSON.
 const LONGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -22,7 +21,7 @@ const LONGEST_TAG: usize = 512;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) struct Http {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    network: Network,
 }
 
 /// What is asked, always by POST and in JSON.
@@ -46,25 +45,16 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// An answer that comes as it is told.
-pub(super) struct Pieces(UnsyncBoxBody<Bytes, Broken>);
-
-/// The connection is gone before the end.
-struct Broken;
+/// An answer that comes as it is told, and the connection that it comes over.
+pub(super) struct Pieces {
+    body: Body,
+    _connection: Channel,
+}
 
 impl Http {
     /// Nothing is sent, and no runtime is needed yet.
     pub(super) fn new() -> Result<Self> {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        tcp.set_nodelay(true);
-        // The web's own roots: the platform's verifier needs the app's Java machine on Android.
-        let https = HttpsConnectorBuilder::new().with_provider_and_webpki_roots(ring::default_provider());
-        let https = https.map_err(|why| Error::new(ErrorKind::Bug, "TLS cannot be set up").because(why))?;
-        let https = https.https_or_http().enable_http1().wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(https);
-        Ok(Self { client })
+        Ok(Self { network: Network::new(CONNECT_TIMEOUT)? })
     }
 
     /// Asks and waits for the whole answer.
@@ -76,8 +66,10 @@ impl Http {
     /// Asks and waits for the answer to begin.
     pub(super) async fn open(&self, question: Question) -> Result<(Head, Pieces), Problem> {
         // What was checked at the beginning can be sent; what came from a server was checked when it came.
+        let mut connection = self.network.server(&question.url).map_err(|_| Problem::Garbled)?.channel();
         let request = question.into_http().map_err(|_| Problem::Garbled)?;
-        let answer = self.client.request(request).await.map_err(|_| Problem::Unreachable)?;
+        poll_fn(|context| connection.poll_ready(context)).await.map_err(|_| Problem::Unreachable)?;
+        let answer = connection.call(request).await.map_err(|_| Problem::Unreachable)?;
         let (parts, body) = answer.into_parts();
         let head = Head {
             status: parts.status.as_u16(),
@@ -86,7 +78,7 @@ impl Http {
                 .and_then(|text| text.parse().ok())
                 .map(Duration::from_secs),
         };
-        Ok((head, Pieces(body.map_err(|_| Broken).boxed_unsync())))
+        Ok((head, Pieces { body, _connection: connection }))
     }
 }
 
@@ -94,8 +86,8 @@ impl Pieces {
     /// All of it, unless that is more than any answer has.
     pub(super) async fn whole(mut self, head: Head) -> Result<Answer, Problem> {
         let mut body = Vec::new();
-        while let Some(frame) = self.0.frame().await {
-            let Ok(data) = frame.map_err(|Broken| Problem::Unreachable)?.into_data() else { continue };
+        while let Some(frame) = self.body.frame().await {
+            let Ok(data) = frame.map_err(|_| Problem::Unreachable)?.into_data() else { continue };
             if body.len() + data.len() > LONGEST_ANSWER {
                 return Err(Problem::Garbled);
             }
@@ -108,7 +100,7 @@ impl Pieces {
     pub(super) async fn next(&mut self) -> Option<Bytes> {
         loop {
             // What is no data says nothing.
-            if let Ok(data) = self.0.frame().await?.ok()?.into_data() {
+            if let Ok(data) = self.body.frame().await?.ok()?.into_data() {
                 return Some(data);
             }
         }
@@ -116,13 +108,13 @@ impl Pieces {
 }
 
 impl Question {
-    fn into_http(self) -> http::Result<Request<Full<Bytes>>> {
+    fn into_http(self) -> http::Result<Request<Body>> {
         let mut request = Request::post(self.url).header(header::ACCEPT, "application/json");
         request = request.header(header::CONTENT_TYPE, "application/json");
         for (name, value) in self.headers {
             request = request.header(HeaderName::from_static(name), HeaderValue::try_from(value)?);
         }
-        request.body(Full::new(Bytes::from(self.body.to_string())))
+        request.body(Body::new(Full::new(Bytes::from(self.body.to_string()))))
     }
 }
 

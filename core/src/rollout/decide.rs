@@ -1,5 +1,7 @@
 //! Flags and a user become a decision: which route, and whether anything is carried.
 
+use std::fmt;
+
 use super::bucket::Bucket;
 use super::flags::{Decisions, Flag, Flags, Source};
 use super::overrides::{Force, Overrides};
@@ -49,6 +51,18 @@ pub enum Stop {
     Off(Source),
     /// `backfillRolloutPercentage` is 0.
     Nobody(Source),
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (flag, source) = match self {
+            Self::Forced(source) => ("forceMigrationComplete is true", source),
+            Self::Disabled(source) => ("backfillEnabled is false", source),
+            Self::Off(source) => ("migrationStage is off", source),
+            Self::Nobody(source) => ("backfillRolloutPercentage is 0", source),
+        };
+        write!(out, "{flag} by {source}")
+    }
 }
 
 impl Decisions {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::tokens::TokenSource;
 
 /// The database that a project has without anybody having named it.
-const DEFAULT_DATABASE: &str = "(default)";
+pub const DEFAULT_DATABASE: &str = "(default)";
 
 /// Where a database is, and how it is spoken to.
 #[derive(Clone)]

@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
+
+use crate::network::Server;
 
 /// So many bytes a connection may be sent before the server has to have taken some of them, as Google's front end and most
 /// servers of HTTP/2 have it. Where the way is long, what is sent beyond them waits for a whole round trip.
@@ -14,14 +16,13 @@ const MOST: usize = 4;
 
 /// The connections to a server. What a phone sends at once has room on one; the others are not made then.
 pub(super) struct Connections {
-    transport: Endpoint,
+    server: Server,
     all: [Connection; MOST],
 }
 
 #[derive(Default)]
 struct Connection {
-    /// Made at the first call, because a channel belongs to the runtime that it was made in. It connects by itself, and
-    /// anew when a connection is gone.
+    /// Made at the first call, because a channel belongs to the runtime that it was made in.
     channel: OnceLock<Channel>,
     /// How many bytes were sent over it that are not answered.
     under_way: AtomicUsize,
@@ -34,8 +35,8 @@ pub(super) struct Sending<'c> {
 }
 
 impl Connections {
-    pub(super) fn over(transport: Endpoint) -> Self {
-        Self { transport, all: Default::default() }
+    pub(super) fn over(server: Server) -> Self {
+        Self { server, all: Default::default() }
     }
 
     /// A channel over which so many bytes are sent now.
@@ -47,7 +48,7 @@ impl Connections {
         let least = || self.all.iter().min_by_key(|connection| under_way(connection));
         let connection = fullest.or_else(least).unwrap_or(&self.all[0]);
         connection.under_way.fetch_add(bytes, Ordering::Relaxed);
-        let channel = connection.channel.get_or_init(|| self.transport.connect_lazy()).clone();
+        let channel = connection.channel.get_or_init(|| self.server.channel()).clone();
         (channel, Sending { connection, bytes })
     }
 }
@@ -61,10 +62,12 @@ impl Drop for Sending<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::Network;
 
     #[tokio::test]
     async fn a_connection_is_made_when_there_is_no_room_on_those_before() {
-        let connections = Connections::over(Endpoint::from_static("http://127.0.0.1:1"));
+        let network = Network::new(std::time::Duration::from_secs(1)).expect("a way out");
+        let connections = Connections::over(network.server("http://127.0.0.1:1").expect("an address"));
         let made = || connections.all.iter().filter(|connection| connection.channel.get().is_some()).count();
         let small: Vec<_> = (0..16).map(|_| connections.send(ROOM / 16)).collect();
         assert_eq!(made(), 1);

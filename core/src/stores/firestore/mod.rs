@@ -24,7 +24,7 @@ mod version;
 mod watch;
 mod wire;
 
-pub use config::{Endpoint, FirestoreConfig};
+pub use config::{DEFAULT_DATABASE, Endpoint, FirestoreConfig};
 pub use meaning::{call_failed, write_failed};
 pub use names::{Root, field_paths};
 pub use rules::rules;

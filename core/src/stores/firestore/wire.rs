@@ -10,7 +10,7 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::codegen::tokio_stream::{self, StreamExt};
 use tonic::metadata::MetadataValue;
 use tonic::metadata::errors::InvalidMetadataValue;
-use tonic::transport::{Channel, ClientTlsConfig, Endpoint as Transport};
+use tonic::transport::Channel;
 use tonic::{Code, Request, Status, Streaming};
 
 use super::codec::Ready;
@@ -20,15 +20,13 @@ use super::names::Root;
 use super::status::Failure;
 use super::tokens::Token;
 use crate::error::{Error, ErrorKind, Result};
+use crate::network::{Network, Server};
 
 const GOOGLE: &str = "https://firestore.googleapis.com";
-const USER_AGENT: &str = concat!("rehome/", env!("CARGO_PKG_VERSION"));
 
 /// A document has a mebibyte as Firestore counts, and a few times that on the wire if it is all nulls.
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
-/// While a call is under way, so often the other side is asked whether it is there; a phone that changed networks would
-/// not notice by itself. An idle connection is left to sleep.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -68,7 +66,7 @@ pub(super) struct Wire {
 impl Wire {
     pub(super) fn new(config: FirestoreConfig) -> Result<Self> {
         let root = Root::of(&config.project, &config.database)?;
-        let connections = Connections::over(transport(&config)?);
+        let connections = Connections::over(server(&config)?);
         Ok(Self { root, config, connections, refreshes: Mutex::new(0) })
     }
 
@@ -219,26 +217,13 @@ impl Wire {
     }
 }
 
-fn transport(config: &FirestoreConfig) -> Result<Transport> {
-    let (uri, has_tls) = match &config.endpoint {
-        Endpoint::Google => (GOOGLE.to_owned(), true),
-        Endpoint::Emulator(address) => (format!("http://{address}"), false),
+fn server(config: &FirestoreConfig) -> Result<Server> {
+    let network = Network::new(config.connect_timeout)?;
+    let server = match &config.endpoint {
+        Endpoint::Google => network.server(GOOGLE),
+        Endpoint::Emulator(address) => network.server(&format!("http://{address}")),
     };
-    let wrong = || Error::new(ErrorKind::BadInput, format!("`{uri}` is no address of a server; give host:port"));
-    let mut transport = Transport::from_shared(uri.clone())
-        .and_then(|transport| transport.user_agent(USER_AGENT))
-        .map_err(|cause| wrong().because(cause))?
-        .connect_timeout(config.connect_timeout)
-        .http2_keep_alive_interval(KEEP_ALIVE_EVERY)
-        .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
-        .keep_alive_while_idle(false);
-    if has_tls {
-        let tls = ClientTlsConfig::new().with_webpki_roots();
-        transport = transport.tls_config(tls).map_err(|cause| {
-            Error::new(ErrorKind::Bug, "the certificates that came with this library cannot be used").because(cause)
-        })?;
-    }
-    Ok(transport)
+    Ok(server?.asked_while_busy(KEEP_ALIVE_EVERY, KEEP_ALIVE_TIMEOUT))
 }
 
 fn bad_token(cause: InvalidMetadataValue) -> Error {

@@ -29,6 +29,7 @@
 mod admin;
 mod asked;
 mod client;
+mod counted;
 mod installations;
 mod reply;
 mod serve;

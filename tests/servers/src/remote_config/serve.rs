@@ -8,14 +8,16 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::asked::{route, seen};
+use super::counted::Counted;
 use super::reply::{Body, BoxError, Reply, Trouble, whole};
 use super::state::Shared;
 use crate::shortened::{Shortened, Then};
@@ -52,8 +54,7 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| answer(shared.clone(), request));
     // However it ends, the client sees it.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-    shared.count_streams();
+    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, BoxError> {
@@ -81,7 +82,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
             return Ok(shareable(whole.map(|body| Shortened::new(body, bytes, Then::Break).boxed_unsync())));
         }
     };
-    Ok(shareable(reply.into_http()))
+    Ok(shareable(reply.into_http().map(|body| Counted::new(body, shared).boxed_unsync())))
 }
 
 /// Lets pages of any origin read the answer, and its tag.
