@@ -15,9 +15,8 @@ android {
         targetSdk = 35
     }
 
-    // Screens over the logic that is tested on the JVM. What stands for Room there is left out.
+    // Screens over the logic that is tested on the JVM. What stands for Room there is in `logic/src/jvm`.
     sourceSets["main"].kotlin.srcDir("../logic/src/main/kotlin")
-    sourceSets["main"].kotlin.exclude("**/Headless.kt", "**/RoomShapedStore.kt")
     // The plan lies beside this folder.
     sourceSets["main"].assets.srcDir("../assets")
 

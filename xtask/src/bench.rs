@@ -1,5 +1,6 @@
 //! The measurements that the README quotes.
 
+use crate::bindings;
 use crate::peers;
 use crate::size;
 use crate::steps::{Done, Steps, cache, cargo};
@@ -24,6 +25,7 @@ pub(crate) fn run() -> Done {
     steps.run("a row of the ledger", &mut cargo("bench --quiet --package rehome-tests --bench journal"));
     let app = "bench --quiet --package rehome-tests --bench app";
     steps.run("an app with nothing to do", cargo(app).env("REHOME_CACHE", &cache));
+    steps.work("1,000 documents in Kotlin", bindings::kotlin::crossing);
     steps.run("a decision", &mut cargo("bench --quiet --package rehome-tests --bench decision"));
     steps.work("what a phone links", size::print);
     steps.finish()

@@ -2,15 +2,18 @@
 //! for a phone is given. The crate is `rehome-ffi`.
 
 mod android;
+pub(crate) mod android_demo;
 mod generate;
 mod ios;
 pub(crate) mod kotlin;
 pub(crate) mod notices;
 pub(crate) mod swift;
+mod symbols;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
+use crate::size::LINKED_SMALL;
 use crate::steps::{Done, Steps, cargo, run, target, workspace};
 
 pub(crate) use generate::{check, generate};
@@ -47,6 +50,13 @@ pub(crate) fn steps(steps: &mut Steps) {
 pub(crate) fn library() -> Result<PathBuf, String> {
     run(&mut cargo(BUILT))?;
     Ok(target().join("debug").join(file_name()))
+}
+
+/// Where the library lies as a phone would have it, built for this machine as `size` weighs it.
+pub(crate) fn library_of_a_phone() -> Result<PathBuf, String> {
+    let mut build = cargo("rustc --quiet --package rehome-ffi --lib --profile phone --crate-type cdylib --");
+    run(build.args(LINKED_SMALL.iter().flat_map(|word| ["-C".to_owned(), format!("link-arg={word}")])))?;
+    Ok(target().join("phone"))
 }
 
 /// What this machine's system calls the library.

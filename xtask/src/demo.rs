@@ -1,8 +1,8 @@
 //! The demos without their screens: what a user would see, printed.
 
 use crate::bindings;
-use crate::kotlin::{Kotlin, Sources};
-use crate::steps::{Done, run, target, workspace};
+use crate::kotlin::Kotlin;
+use crate::steps::{Done, run, workspace};
 use crate::swift::Swift;
 use crate::world::World;
 
@@ -19,11 +19,6 @@ pub(crate) fn kotlin() -> Done {
     let (kotlin, world) = (Kotlin::find_or_fetch()?, World::start()?);
     bindings::library()?;
     bindings::kotlin::compile(&kotlin)?;
-    let [_, ours, generated] = &bindings::kotlin::classes();
-    let files = bindings::files_in(&workspace().join("android-demo/logic/src/main/kotlin"))?;
-    let logic = target().join("kotlin/demo");
-    kotlin.compile(&Sources { files: &files, beside: &[ours, generated], friend: None, ours: true }, &logic)?;
-    let mut headless =
-        kotlin.run(&[&logic, ours, generated], &bindings::kotlin::properties(), "dev.rehome.demo.HeadlessKt");
-    run(headless.envs(world.variables()))
+    bindings::android_demo::compile(&kotlin)?;
+    run(bindings::android_demo::headless(&kotlin).envs(world.variables()))
 }

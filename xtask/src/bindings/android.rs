@@ -12,8 +12,10 @@ use crate::steps::{Done, cargo, run, target};
 const PROCESSORS: [&str; 3] = ["arm64-v8a", "armeabi-v7a", "x86_64"];
 /// The first system that the library is for, as `build.gradle.kts` says.
 const FIRST_SYSTEM: &str = "26";
-/// Newer devices have memory pages of 16 KB, and load nothing that is aligned to less. NDK 28 does it by itself.
-const ALIGNED: &str = "-C link-arg=-Wl,-z,max-page-size=16384";
+/// Newer devices have memory pages of 16 KB; NDK 28 aligns to them by itself. By the id a crash is told from another
+/// build's.
+const LINKED: &str = "-C link-arg=-Wl,-z,max-page-size=16384 -C link-arg=-Wl,--build-id=sha1";
+const LIBRARY: &str = "librehome_ffi.so";
 
 pub(crate) fn android() -> Done {
     let ndk_of_cargo = cargo("ndk --version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -27,26 +29,42 @@ pub(crate) fn android() -> Done {
     emptied(&symbols)?;
     let mut build = cargo("ndk --platform");
     build.arg(FIRST_SYSTEM).args(PROCESSORS.iter().flat_map(|name| ["-t", name])).arg("-o").arg(&symbols);
-    build.args(["build", "--package", "rehome-ffi", "--profile", "phone"]).env("RUSTFLAGS", ALIGNED);
+    build.args(["build", "--package", "rehome-ffi", "--profile", "phone"]).env("RUSTFLAGS", LINKED);
     build.env("CARGO_PROFILE_PHONE_DEBUG", "line-tables-only").env("CARGO_PROFILE_PHONE_STRIP", "none");
     run(&mut build).map_err(|why| {
         format!("{why}; where targets are missing: rustup target add aarch64-linux-android armv7-linux-androideabi x86_64-linux-android")
     })?;
-    let strip = strip(&ndk)?;
+    let programs = programs(&ndk)?;
     for processor in PROCESSORS {
         let libraries = folder().join("kotlin/src/main/jniLibs").join(processor);
         emptied(&libraries)?;
-        let name = "librehome_ffi.so";
-        run(Command::new(&strip).arg("-o").arg(libraries.join(name)).arg(symbols.join(processor).join(name)))?;
+        let (kept, shipped) = (symbols.join(processor).join(LIBRARY), libraries.join(LIBRARY));
+        run(Command::new(programs.join("llvm-strip")).arg("-o").arg(&shipped).arg(&kept))?;
+        super::symbols::check(&programs.join("llvm-readelf"), &kept, &shipped)?;
     }
-    println!("The libraries are in bindings/kotlin/src/main/jniLibs; keep {} to read crashes with.", symbols.display());
+    let archive = zipped(&symbols)?;
+    println!(
+        "The libraries are in bindings/kotlin/src/main/jniLibs; keep {} to read crashes with, for Play too.",
+        archive.display()
+    );
     Ok(())
 }
 
 /// The NDK has one folder of programs, named for the machine that they run on.
-fn strip(ndk: &Path) -> Result<PathBuf, String> {
+fn programs(ndk: &Path) -> Result<PathBuf, String> {
     let machines = ndk.join("toolchains/llvm/prebuilt");
     let found = fs::read_dir(&machines).map_err(|error| format!("{} cannot be read: {error}", machines.display()))?;
-    let mut programs = found.flatten().map(|machine| machine.path().join("bin/llvm-strip"));
-    programs.find(|program| program.exists()).ok_or_else(|| format!("{} has no llvm-strip", machines.display()))
+    let mut programs = found.flatten().map(|machine| machine.path().join("bin"));
+    programs
+        .find(|programs| programs.join("llvm-strip").exists())
+        .ok_or_else(|| format!("{} has no llvm-strip", machines.display()))
+}
+
+/// As Play takes symbols: a folder for each processor.
+fn zipped(symbols: &Path) -> Result<PathBuf, String> {
+    let archive = symbols.with_file_name("native-debug-symbols.zip");
+    // Whoever builds for Android has a JDK.
+    let mut jar = Command::new("jar");
+    run(jar.args(["--create", "--no-manifest", "--file"]).arg(&archive).arg("-C").arg(symbols).arg("."))?;
+    Ok(archive)
 }

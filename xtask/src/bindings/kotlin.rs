@@ -2,20 +2,32 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{GENERATED, files_in, folder, library};
+use super::{GENERATED, android_demo, files_in, folder, library, library_of_a_phone};
 use crate::kotlin::{Kotlin, Sources};
-use crate::steps::{Done, Steps, target};
+use crate::steps::{Done, Steps, run, target};
 use crate::world::World;
 
 pub(super) fn steps(steps: &mut Steps) {
     let Some(kotlin) = steps.need("Kotlin", Kotlin::find_or_fetch) else { return };
     let ours = ["src/**/*.kt", "*.kts", "!src/main/kotlin/dev/rehome/ffi/**"];
     steps.run("Kotlin's format", &mut kotlin.format(&folder().join("kotlin"), &ours));
+    steps.run("the Android demo's format and syntax", &mut android_demo::format(&kotlin));
     steps.work("Kotlin, compiled", || compile(&kotlin));
-    let beside = || Ok((library()?, World::start()?, tests(&kotlin)?));
-    if let Some((_, world, mut tests)) = steps.need("the library and a world for Kotlin", beside) {
+    steps.work("the Android demo's logic, compiled", || android_demo::compile(&kotlin));
+    let beside = || Ok((library()?, World::start()?, tests(&kotlin)?, android_demo::tests(&kotlin)?));
+    if let Some((_, world, mut tests, mut of_demo)) = steps.need("the library and a world for Kotlin", beside) {
         steps.run("Kotlin's tests", tests.envs(world.variables()));
+        steps.run("the Android demo's tests", of_demo.envs(world.variables()));
+        steps.run("the Android demo without its screens", android_demo::headless(&kotlin).envs(world.variables()));
     }
+}
+
+/// Measures what documents take on their way into Kotlin, through the library that a phone would have.
+pub(crate) fn crossing() -> Done {
+    let (kotlin, world) = (Kotlin::find_or_fetch()?, World::start()?);
+    compile(&kotlin)?;
+    let phone = [("jna.library.path", library_of_a_phone()?)];
+    run(kotlin.run(&classes().each_ref(), &phone, "dev.rehome.CrossingKt").envs(world.variables()))
 }
 
 fn tests(kotlin: &Kotlin) -> Result<std::process::Command, String> {

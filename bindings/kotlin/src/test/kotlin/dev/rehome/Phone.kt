@@ -29,10 +29,11 @@ internal class Phone(
         tokens: Tokens = Tokens { UserToken(World.token(user), null) },
         device: DeviceState? = null,
         remoteConfig: RemoteConfigApp? = null,
+        plan: Plan = World.plan(),
     ) = Configuration(
         folder = File(folder, "rehome"),
         store = store,
-        plans = listOf(World.plan()),
+        plans = listOf(plan),
         project = World.project,
         tokens = tokens,
         owner = user,

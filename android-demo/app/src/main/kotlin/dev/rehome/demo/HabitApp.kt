@@ -26,10 +26,12 @@ object Session {
 
 class HabitApp : Application() {
     val flagsFile: File get() = File(filesDir, "flags.json")
+    lateinit var database: HabitDatabase
+        private set
 
     override fun onCreate() {
         super.onCreate()
-        val database = Room.databaseBuilder(this, HabitDatabase::class.java, "habits.db").build()
+        database = Room.databaseBuilder(this, HabitDatabase::class.java, "habits.db").build()
         DefaultRehome.configure(
             Configuration(
                 folder = rehomeFolder(),

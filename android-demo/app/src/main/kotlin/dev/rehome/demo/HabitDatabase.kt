@@ -4,8 +4,14 @@ import androidx.room.Dao
 import androidx.room.Database
 import androidx.room.Entity
 import androidx.room.Insert
+import androidx.room.OnConflictStrategy
 import androidx.room.PrimaryKey
+import androidx.room.Query
 import androidx.room.RoomDatabase
+import androidx.room.Transaction
+import androidx.room.Upsert
+import java.time.Instant
+import java.util.UUID
 
 @Entity(tableName = "habits")
 data class HabitRow(
@@ -36,12 +42,53 @@ data class StreakRow(
 
 /** What the app writes: until the new side takes writes, all of it goes here. */
 @Dao
-interface HabitDao {
+abstract class HabitDao : OldStore {
     @Insert
-    suspend fun add(habit: HabitRow)
+    abstract suspend fun insert(habit: HabitRow)
 
     @Insert
-    suspend fun add(completion: CompletionRow)
+    abstract suspend fun insert(completion: CompletionRow)
+
+    @Upsert
+    abstract suspend fun put(streak: StreakRow)
+
+    @Insert(onConflict = OnConflictStrategy.IGNORE)
+    abstract suspend fun begin(xp: XpRow)
+
+    @Query("UPDATE xp SET points = points + :points WHERE id = :id")
+    abstract suspend fun earn(
+        id: String,
+        points: Int,
+    )
+
+    @Query("SELECT * FROM streaks WHERE habitId = :habitId")
+    abstract suspend fun streak(habitId: String): StreakRow?
+
+    @Query("SELECT max(completedAt) FROM completions WHERE habitId = :habitId")
+    abstract suspend fun lastCompletion(habitId: String): Long?
+
+    @Transaction
+    override suspend fun add(
+        id: String,
+        title: String,
+        at: Instant,
+    ) {
+        insert(HabitRow(id, title, at.toEpochMilli()))
+        put(StreakRow(id, current = 0, longest = 0))
+    }
+
+    @Transaction
+    override suspend fun complete(
+        habitId: String,
+        at: Instant,
+    ) {
+        val before = streak(habitId)?.let { Streak(it.current, it.longest) } ?: Streak()
+        val now = before.after(lastCompletion(habitId)?.let(Instant::ofEpochMilli), at)
+        insert(CompletionRow(UUID.randomUUID().toString(), habitId, at.toEpochMilli()))
+        put(StreakRow(habitId, now.current, now.longest))
+        begin(XpRow(TOTAL, points = 0))
+        earn(TOTAL, POINTS)
+    }
 }
 
 @Database(entities = [HabitRow::class, CompletionRow::class, XpRow::class, StreakRow::class], version = 1)

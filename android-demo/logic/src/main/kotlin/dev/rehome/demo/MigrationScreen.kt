@@ -1,5 +1,6 @@
 package dev.rehome.demo
 
+import dev.rehome.Ending
 import dev.rehome.Migration
 import dev.rehome.Outcome
 import dev.rehome.RehomeException
@@ -22,6 +23,7 @@ data class MigrationScreen(
 /** How far one user's migration is, what is left, and what was set aside and why. */
 class MigrationViewModel(
     private val migration: Migration,
+    private val cutOver: CutOver,
 ) {
     private val shown = MutableStateFlow(MigrationScreen())
 
@@ -44,20 +46,39 @@ class MigrationViewModel(
             "${found.same} documents are as they should be, ${found.missing} are missing, ${found.different} differ"
         }
 
-    /** Another: back to where it began. */
-    suspend fun rollBack() = told { "${migration.rollBack(isDryRun = false).deleted} documents were taken back" }
+    /** Another: Firestore is read from now on, once a last run has carried what was written since the one before. */
+    suspend fun cutOver() =
+        told {
+            val delta = cutOver.toFirestore()
+            if (delta.ending == Ending.COMPLETE) "Firestore is read from now on" else "not yet: ${delta.sentence()}"
+        }
 
-    private suspend fun told(work: suspend () -> String) =
+    /** Another: back to where it began. */
+    suspend fun rollBack() =
+        told {
+            cutOver.back()
+            "${migration.rollBack(isDryRun = false).deleted} documents were taken back"
+        }
+
+    private suspend fun told(work: suspend () -> String) {
+        orWhyNot {
+            val word = followed(work)
+            shown.update { it.copy(word = word) }
+        }
+        orWhyNot { refresh() }
+    }
+
+    private suspend fun orWhyNot(work: suspend () -> Unit) =
+        try {
+            work()
+        } catch (failed: RehomeException) {
+            shown.update { it.copy(word = failed.message.orEmpty()) }
+        }
+
+    private suspend fun followed(work: suspend () -> String): String =
         coroutineScope {
             val following = launch { follow() }
-            val word =
-                try {
-                    work()
-                } catch (failed: RehomeException) {
-                    failed.message.orEmpty()
-                }
-            following.cancel()
-            refresh(word)
+            work().also { following.cancel() }
         }
 
     private suspend fun follow() =
@@ -67,11 +88,11 @@ class MigrationViewModel(
             shown.update { it.copy(carried = carried.toLong(), left = left) }
         }
 
-    private suspend fun refresh(word: String) {
+    private suspend fun refresh() {
         val state = migration.state()
         val aside = migration.setAside().map { "${it.entity} ${it.key}: ${it.reason} (${it.detail})" }
         val carried = state.counters.carried.toLong()
-        shown.update { it.copy(status = state.status, carried = carried, setAside = aside, word = word) }
+        shown.update { it.copy(status = state.status, carried = carried, setAside = aside) }
     }
 }
 
