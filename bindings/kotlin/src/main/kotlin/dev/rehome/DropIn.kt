@@ -1,22 +1,44 @@
 package dev.rehome
 
 import kotlinx.coroutines.CancellationException
-import java.util.logging.Logger
 
-/** The flags of [DefaultRehome], by names that an app may have for them already. */
+/**
+ * The flags of [DefaultRehome] at once and without errors, by names that an app may have for them already. Each answers by
+ * what is on this device: the journal is read on the caller's thread, which takes well under a millisecond, and as long as
+ * one commit of a page more while a run is under way. Where nobody can say, because it is not open yet for example, nobody
+ * is in. Code that can wait asks [Rehome.flags].
+ *
+ * ```
+ * val status = FeatureFlags.getMigrationStatus()
+ * println("Dual write enabled: ${status.dualWriteEnabled}")
+ * if (FeatureFlags.shouldEnableBackfill(userId)) scope.launch { BackfillJob.runIfNeeded(userId) }
+ * ```
+ */
 public object FeatureFlags {
-    private val log = Logger.getLogger("Rehome")
+    /** Whether a user's records are carried. [BackfillJob.runIfNeeded] asks by itself. */
+    public fun shouldEnableBackfill(userId: String): Boolean =
+        now { ofFlags { it.shouldEnableBackfillNow(userId) } }.getOrDefault(false)
 
-    /** Whether a user's records are carried. */
-    public suspend fun shouldEnableBackfill(userId: String): Boolean = flags().shouldEnableBackfill(userId)
-
-    /** Every flag as it is now. */
-    public suspend fun getMigrationStatus(): FlagsStatus = flags().status()
+    /** Every flag as it is now. Where nobody can say, everything is off and a remark says why. */
+    public fun getMigrationStatus(): FlagsStatus =
+        now { ofFlags { it.migrationStatusNow() } }.getOrElse { unknown(it.message.orEmpty()) }
 
     /** Logs every flag as it is now. No user is named. */
-    public suspend fun logCurrentStatus(): Unit = log.info(getMigrationStatus().text)
+    public fun logCurrentStatus(): Unit = log.info(getMigrationStatus().text)
 
-    private suspend fun flags() = DefaultRehome.get().flags
+    private fun unknown(why: String) =
+        FlagsStatus(
+            dualWriteEnabled = false,
+            backfillEnabled = false,
+            backfillRolloutPercentage = 0.0,
+            readRolloutPercentage = 0.0,
+            legacyReadFallbackEnabled = true,
+            forceMigrationComplete = false,
+            stage = null,
+            flags = emptyList(),
+            remarks = listOf(why),
+            text = "the flags are not known: $why",
+        )
 }
 
 /** The migration of [DefaultRehome]. It throws nothing: whatever went wrong is in the result. */
@@ -38,9 +60,12 @@ public class MigrationStateManager {
 
 /** What the migration of [DefaultRehome] has come to. */
 public class MigrationTelemetryService private constructor() {
-    /** On this device; of the user whom the configuration names, where nobody is named. */
-    public suspend fun getMigrationStats(userId: String? = null): MigrationStatistics =
-        DefaultRehome.get().migration(userId).statistics()
+    /**
+     * On this device, at once; of the user whom the configuration names, where nobody is named. The journal is read on the
+     * caller's thread, as [FeatureFlags] says. None where nobody can say: it is not open yet, or nobody is signed in.
+     */
+    public fun getMigrationStats(userId: String? = null): MigrationStatistics? =
+        now { ofMigration(userId) { it.statisticsNow() } }.getOrNull()
 
     public companion object {
         /** The one. */
@@ -58,6 +83,10 @@ public class RemoteConfigService private constructor() {
         public val shared: RemoteConfigService = RemoteConfigService()
     }
 }
+
+/** What the one says that is open by now. */
+private inline fun <T> now(ask: Rehome.() -> T): Result<T> =
+    caught { (DefaultRehome.opened ?: throw RehomeException.Later(DefaultRehome.whyNot)).ask() }
 
 private inline fun <T> caught(call: () -> T): Result<T> =
     try {

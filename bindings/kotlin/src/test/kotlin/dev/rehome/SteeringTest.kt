@@ -75,23 +75,4 @@ class SteeringTest {
                 assertTrue(phone.allArrived())
             }
         }
-
-    @Test
-    fun `the names that an app may have already ask the one that it configured`() =
-        runBlocking<Unit> {
-            Phone().use { phone ->
-                DefaultRehome.configure(phone.configuration())
-                assertTrue(FeatureFlags.shouldEnableBackfill(phone.user))
-                assertTrue(FeatureFlags.getMigrationStatus().backfillEnabled)
-                FeatureFlags.logCurrentStatus()
-                assertEquals(false, RemoteConfigService.shared.fetchAndActivate().getOrThrow())
-                assertEquals(Ending.COMPLETE, BackfillJob.runIfNeeded(phone.user).getOrThrow().ending)
-                assertEquals(Ending.COMPLETE, BackfillJob.forceRunMigration(phone.user).getOrThrow().ending)
-                assertEquals(Status.COMPLETE, MigrationStateManager().getCurrentState(phone.user).status)
-                val stats = MigrationTelemetryService.shared.getMigrationStats()
-                assertEquals(300uL, stats.carried["Completion"])
-                DefaultRehome.get().end()
-                assertTrue(BackfillJob.runIfNeeded(phone.user).exceptionOrNull() is RehomeException.Later)
-            }
-        }
 }
