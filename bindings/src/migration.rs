@@ -12,6 +12,25 @@ use crate::records::{MigrationStatistics, RefusedDocument, SetAsideRecord};
 #[derive(uniffi::Object)]
 pub struct MigrationHandle(pub(crate) Migration);
 
+/// Gives up what is under way, from any thread: made for a call and passed to it, since not every language tells Rust that
+/// nobody waits any more. The call then answers once it has let go of everything.
+#[derive(uniffi::Object)]
+pub struct Cancelling(rehome_core::phone::Cancelling);
+
+#[uniffi::export]
+impl Cancelling {
+    /// Nothing is given up yet.
+    #[uniffi::constructor]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self(rehome_core::phone::Cancelling::new()))
+    }
+
+    /// Gives it up.
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
 /// How far a run is, to be asked again and again.
 #[derive(uniffi::Object)]
 pub struct ProgressHandle(ProgressStream);
@@ -61,7 +80,7 @@ impl MigrationHandle {
         Ok(self.0.resume().await?)
     }
 
-    /// Stops as soon as what is under way is answered.
+    /// Stops a run as soon as what is under way is answered, and whatever else nobody may do beside one.
     pub fn cancel(&self) {
         self.0.cancel();
     }
@@ -88,20 +107,31 @@ impl MigrationHandle {
     }
 
     /// Reads and maps everything and sends nothing: what each record would become, and which cannot be moved.
-    pub async fn rehearse(&self) -> Result<Rehearsal, RehomeError> {
-        Ok(self.0.rehearse().await?.into())
+    #[uniffi::method(default(cancelling = None))]
+    pub async fn rehearse(&self, cancelling: Option<Arc<Cancelling>>) -> Result<Rehearsal, RehomeError> {
+        Ok(self.until(cancelling).rehearse().await?.into())
     }
 
     /// Reads everything again and holds it against what is in Firestore: all of it, or so many documents of a hundred.
     /// `repairs` creates what is missing and replaces what is older.
-    #[uniffi::method(default(sample_percent = None, repairs = false))]
-    pub async fn verify(&self, sample_percent: Option<u8>, repairs: bool) -> Result<Verification, RehomeError> {
-        Ok(Verification::of(self.0.verify(Checking { sample_percent, repairs }).await?)?)
+    #[uniffi::method(default(sample_percent = None, repairs = false, cancelling = None))]
+    pub async fn verify(
+        &self,
+        sample_percent: Option<u8>,
+        repairs: bool,
+        cancelling: Option<Arc<Cancelling>>,
+    ) -> Result<Verification, RehomeError> {
+        Ok(Verification::of(self.until(cancelling).verify(Checking { sample_percent, repairs }).await?)?)
     }
 
     /// Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be.
-    pub async fn roll_back(&self, is_dry_run: bool) -> Result<RollbackReport, RehomeError> {
-        Ok(self.0.roll_back(is_dry_run).await?.into())
+    #[uniffi::method(default(cancelling = None))]
+    pub async fn roll_back(
+        &self,
+        is_dry_run: bool,
+        cancelling: Option<Arc<Cancelling>>,
+    ) -> Result<RollbackReport, RehomeError> {
+        Ok(self.until(cancelling).roll_back(is_dry_run).await?.into())
     }
 
     /// Ends a complete migration: later runs carry nothing any more.
@@ -124,5 +154,11 @@ impl MigrationHandle {
     /// Forgets some of what is set aside, by number: the next run that reads those records decides anew.
     pub async fn drop_set_aside(&self, numbers: Vec<u64>) -> Result<(), RehomeError> {
         Ok(self.0.drop_set_aside(numbers).await?)
+    }
+}
+
+impl MigrationHandle {
+    fn until(&self, cancelling: Option<Arc<Cancelling>>) -> Migration {
+        cancelling.map_or_else(|| self.0.clone(), |cancelling| self.0.cancelled_by(cancelling.0.clone()))
     }
 }

@@ -38,6 +38,8 @@ let package = Package(
             swiftSettings: strict),
         // Migrates in a process of its own, which a test kills.
         .executableTarget(name: "migrates", dependencies: ["Rehome"], path: "Tests/Migrates", swiftSettings: strict),
+        // Measures what a page of documents costs.
+        .executableTarget(name: "measures", dependencies: ["Rehome"], path: "Tests/Measures", swiftSettings: strict),
         .testTarget(
             name: "RehomeTests", dependencies: ["Rehome", "RehomeBindings", "migrates"], swiftSettings: strict),
     ]

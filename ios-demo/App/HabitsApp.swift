@@ -52,9 +52,10 @@ import SwiftUI
         configuration.flagsFile = flagsFile
         let rehome = try Rehome.configure(configuration)
         let migration = try rehome.migration()
-        habits = HabitsModel(HabitStore(rehome, user: user, old: SwiftDataStore(modelContainer: container)))
+        let store = HabitStore(rehome, user: user, old: SwiftDataStore(modelContainer: container))
+        habits = HabitsModel(store)
         moving = MigrationModel(migration)
         flags = FlagsModel(rehome.flags, user: user)
-        developer = DeveloperModel(migration, flagsFile: flagsFile)
+        developer = DeveloperModel(migration, store, flagsFile: flagsFile)
     }
 }

@@ -4,6 +4,7 @@
 #[path = "../carrying/mod.rs"]
 mod carrying;
 
+mod cancelling;
 mod closing;
 mod flags;
 mod launching;

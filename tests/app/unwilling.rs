@@ -15,7 +15,7 @@ use super::{App, NONE};
 use crate::carrying::Cloud;
 
 struct Throws;
-struct NeverAnswers;
+pub(crate) struct NeverAnswers;
 
 fn thrown<T>() -> Answer<'static, T> {
     Box::pin(async { Err(Error::new(ErrorKind::Unauthenticated, "the app threw")) })

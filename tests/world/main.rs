@@ -6,11 +6,14 @@
 //! |---|---|
 //! | `/` | says where everything is |
 //! | `/store?file=NAME&completions=N&damaged=SHARE&seed=N` | makes a habit app's SwiftData store |
+//! | `/habit?file=NAME&title=TEXT&at=MOMENT` | adds a habit to such a store, as the app does |
+//! | `/complete?file=NAME&habit=ID&at=MOMENT` | notes in it that a habit was done |
 //! | `/token?user=UID` | a user's ID token |
 //! | `/flag?name=NAME&value=TEXT` | publishes a flag in Remote Config |
 //! | `/stop?stop=true` | writes the stop document, as an administrator does |
 //! | `/count?collection=PATH` | how many documents lie in a collection |
 
+mod app;
 mod question;
 mod world;
 

@@ -15,6 +15,8 @@ use rehome_servers::{FirestoreServer, owner_token, user_token_text};
 use serde_json::{Value as Json, json};
 use tokio::runtime::Builder;
 
+use crate::app;
+
 const RULES: &str = include_str!("../../firestore.rules");
 
 pub(crate) struct World {
@@ -37,6 +39,18 @@ impl World {
         match path {
             "/" => Ok(self.places()),
             "/store" => self.store(given("file")?, argument),
+            "/habit" => {
+                let (store, at) = (self.file(given("file")?)?, moment(argument)?);
+                app::add_habit(&store, given("title")?, at).map(|()| json!({})).map_err(|error| error.to_string())
+            }
+            "/complete" => {
+                let (store, at) = (self.file(given("file")?)?, moment(argument)?);
+                match app::complete(&store, given("habit")?, at) {
+                    Ok(true) => Ok(json!({})),
+                    Ok(false) => Err("there is no such habit".to_owned()),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
             "/token" => Ok(json!({ "token": user_token_text(PROJECT, given("user")?) })),
             "/flag" => {
                 self.remote_config.set(given("name")?, given("value")?);
@@ -58,11 +72,12 @@ impl World {
         })
     }
 
+    fn file(&self, name: &str) -> Result<PathBuf, String> {
+        let is_plain = Path::new(name).file_name().is_some_and(|file| file == name);
+        is_plain.then(|| self.folder.join(name)).ok_or_else(|| "`file` is to be a plain name".to_owned())
+    }
+
     fn store(&self, file: &str, argument: Arguments<'_>) -> Result<Json, String> {
-        let is_a_name = Path::new(file).file_name().is_some_and(|name| name == file);
-        if !is_a_name {
-            return Err("`file` is to be a plain name".to_owned());
-        }
         let plain = Options::default();
         let damaged_share = number(argument, "damaged")?.unwrap_or(0.0);
         let options = Options {
@@ -73,7 +88,7 @@ impl World {
             seed: number(argument, "seed")?.unwrap_or(plain.seed),
             ..plain
         };
-        let truth = habits::generate(&self.folder.join(file), &options).map_err(|error| error.to_string())?;
+        let truth = habits::generate(&self.file(file)?, &options).map_err(|error| error.to_string())?;
         Ok(json!({ "damaged": truth.damaged.len() }))
     }
 
@@ -106,6 +121,11 @@ impl World {
 
 fn number<T: FromStr>(argument: Arguments<'_>, name: &str) -> Result<Option<T>, String> {
     argument(name).map(|text| text.parse().map_err(|_| format!("`{name}` is no number"))).transpose()
+}
+
+/// Seconds since 2001, as Apple's systems count them.
+fn moment(argument: Arguments<'_>) -> Result<f64, String> {
+    number(argument, "at")?.ok_or_else(|| "`at` is missing".to_owned())
 }
 
 fn wait_for<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {

@@ -26,6 +26,7 @@ pub(crate) fn run() -> Done {
     let app = "bench --quiet --package rehome-tests --bench app";
     steps.run("an app with nothing to do", cargo(app).env("REHOME_CACHE", &cache));
     steps.work("1,000 documents in Kotlin", bindings::kotlin::crossing);
+    bindings::swift::measure(&mut steps);
     steps.run("a decision", &mut cargo("bench --quiet --package rehome-tests --bench decision"));
     steps.work("what a phone links", size::print);
     steps.finish()

@@ -2,7 +2,7 @@
 
 use crate::bindings;
 use crate::kotlin::Kotlin;
-use crate::steps::{Done, run, workspace};
+use crate::steps::{Done, run};
 use crate::swift::Swift;
 use crate::world::World;
 
@@ -10,8 +10,7 @@ use crate::world::World;
 pub(crate) fn swift() -> Done {
     let (swift, world) = (Swift::find_or_fetch()?, World::start()?);
     bindings::library()?;
-    let words = format!("{} headless", bindings::swift::linked("run --quiet", "demo"));
-    run(&mut swift.command(&workspace().join("ios-demo"), &words, &bindings::swift::variables(&world)))
+    run(&mut bindings::swift::headless(&swift, &world))
 }
 
 /// Runs `main` of `Headless.kt`, beside the demo's logic, which knows nothing of Android.

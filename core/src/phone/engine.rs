@@ -43,11 +43,7 @@ impl Engine {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let (task, answered) = self.begin(work);
-        let task = AbortedWhenDropped(task);
-        match answered.await {
-            Ok(done) => done,
-            Err(_) => Err(task.await.map_or_else(told, |()| closed())),
-        }
+        outcome(AbortedWhenDropped(task), answered).await
     }
 
     /// Does something that has to come to its own end, whoever waits for it.
@@ -56,10 +52,7 @@ impl Engine {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let (task, answered) = self.begin(work);
-        match answered.await {
-            Ok(done) => done,
-            Err(_) => Err(task.await.map_or_else(told, |()| closed())),
-        }
+        outcome(task, answered).await
     }
 
     /// Begins it. To tokio all work is of one type: a task of its own for each is compiled anew, and weighs kilobytes.
@@ -102,6 +95,17 @@ impl Engine {
 
 /// Anything that is to be done.
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// What a task answered, or why it did not.
+async fn outcome<T>(
+    task: impl Future<Output = std::result::Result<(), JoinError>>,
+    answered: oneshot::Receiver<Result<T>>,
+) -> Result<T> {
+    match answered.await {
+        Ok(done) => done,
+        Err(_) => Err(task.await.map_or_else(told, |()| closed())),
+    }
+}
 
 struct AbortedWhenDropped<T>(task::JoinHandle<T>);
 

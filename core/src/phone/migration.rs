@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cancelling::Cancelling;
 use super::device;
 use super::ends::Opened;
 use super::events::What;
@@ -22,6 +23,7 @@ use crate::store::Target;
 pub struct Migration {
     pub(super) inside: Arc<Inside>,
     pub(super) owner: String,
+    pub(super) cancelling: Cancelling,
 }
 
 /// Who lets a run begin.
@@ -79,6 +81,14 @@ impl Migration {
         self.run(start, Gate::App).await
     }
 
+    /// The same, of which [`rehearse`](Self::rehearse), [`verify`](Self::verify) and [`roll_back`](Self::roll_back) are
+    /// given up when that is told: they answer once they have let go of everything. Whoever stops waiting for them gives
+    /// them up as well, and then they let go by themselves.
+    #[must_use]
+    pub fn cancelled_by(&self, cancelling: Cancelling) -> Self {
+        Self { cancelling, ..self.clone() }
+    }
+
     /// How far a run is: the last state at once, and then a few a second while one goes.
     pub fn progress(&self) -> ProgressStream {
         ProgressStream::of(&self.helm().control)
@@ -98,7 +108,7 @@ impl Migration {
         self.run(Start::Allow, Gate::Flags).await
     }
 
-    /// Stops as soon as what is under way is answered.
+    /// Stops a run as soon as what is under way is answered, and whatever else nobody may do beside one.
     pub fn cancel(&self) {
         self.helm().control.cancel();
     }
@@ -111,7 +121,7 @@ impl Migration {
         helm.at_rest().await;
     }
 
-    fn helm(&self) -> Arc<Helm> {
+    pub(super) fn helm(&self) -> Arc<Helm> {
         self.inside.helm(&self.owner)
     }
 

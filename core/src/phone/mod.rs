@@ -12,7 +12,7 @@
 //! | `engine` | the thread, and work on it |
 //! | `helm` | one run at a time, and the handles on it |
 //! | `migration` → `outcome`, `state` | the records of one user: run, stop, how it stands |
-//! | `proof` | a rehearsal, a verification, the way back |
+//! | `proof` → `cancelling` | a rehearsal, a verification, the way back; what gives them up |
 //! | `set_aside` | what could not be moved |
 //! | `flags` | who is in and why, by whose word |
 //! | `documents` → `both_sides`, `old_side` | documents and lists of them, from the side that the route says |
@@ -20,6 +20,7 @@
 //! | `events` | what happened, told in batches |
 
 mod both_sides;
+mod cancelling;
 mod configuration;
 mod device;
 mod documents;
@@ -38,6 +39,7 @@ mod set_aside;
 mod state;
 
 pub use crate::backfill::{Conditions, Phase, Progress, Settings, Start};
+pub use cancelling::Cancelling;
 pub use configuration::{Configuration, PlanText, StoreFile};
 pub use device::{Device, Snapshots};
 pub use documents::{Documents, DocumentsPage};

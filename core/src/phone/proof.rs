@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cancelling::Wanted;
 use super::migration::Migration;
 use super::rehome::Inside;
 use crate::backfill::{Closing, close};
@@ -59,7 +60,9 @@ impl Migration {
     /// Where the plan is not for the store, or the store cannot be read.
     pub async fn rehearse(&self) -> Result<rehearse::Report> {
         let (inside, owner) = (self.inside.clone(), self.owner.clone());
-        self.inside.engine.run(async move { inside.rehearse(&owner).await }).await
+        let (_waiting, wanted) = Wanted::by(&self.cancelling);
+        let work = async move { wanted.or_give_up(inside.rehearse(&owner)).await };
+        self.inside.engine.run_to_its_end(work).await
     }
 
     /// Reads everything again and holds it against what is in Firestore. One that was interrupted goes on within a day.
@@ -68,13 +71,16 @@ impl Migration {
     /// # Errors
     /// [`Busy`](ErrorKind::Busy) while a run is under way, where it is to repair.
     pub async fn verify(&self, checking: Checking) -> Result<Verified> {
-        let (inside, owner) = (self.inside.clone(), self.owner.clone());
-        let helm = inside.helm(&owner);
+        let (inside, owner, helm) = (self.inside.clone(), self.owner.clone(), self.helm());
+        let (_waiting, wanted) = Wanted::by(&self.cancelling);
         let work = async move {
-            let _alone = if checking.repairs { Some(inside.must_be_alone(&helm)?) } else { None };
-            inside.verify(&owner, checking).await
+            if !checking.repairs {
+                return inside.verify(&owner, checking, &wanted).await;
+            }
+            let _alone = inside.must_be_alone(&helm)?;
+            inside.verify(&owner, checking, &wanted.steered_by(&helm.control)).await
         };
-        self.inside.engine.run(work).await
+        self.inside.engine.run_to_its_end(work).await
     }
 
     /// Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be.
@@ -82,13 +88,13 @@ impl Migration {
     /// # Errors
     /// [`Busy`](ErrorKind::Busy) while a run is under way.
     pub async fn roll_back(&self, is_dry_run: bool) -> Result<rollback::Report> {
-        let (inside, owner) = (self.inside.clone(), self.owner.clone());
-        let helm = inside.helm(&owner);
+        let (inside, owner, helm) = (self.inside.clone(), self.owner.clone(), self.helm());
+        let (_waiting, wanted) = Wanted::by(&self.cancelling);
         let work = async move {
             let _alone = inside.must_be_alone(&helm)?;
-            inside.roll_back(&owner, is_dry_run).await
+            inside.roll_back(&owner, is_dry_run, &wanted.steered_by(&helm.control)).await
         };
-        self.inside.engine.run(work).await
+        self.inside.engine.run_to_its_end(work).await
     }
 
     /// Ends a complete migration: later runs carry nothing any more.
@@ -100,13 +106,12 @@ impl Migration {
     }
 
     async fn close_as(&self, closing: Closing) -> Result<()> {
-        let (inside, owner) = (self.inside.clone(), self.owner.clone());
-        let helm = inside.helm(&owner);
+        let (inside, owner, helm) = (self.inside.clone(), self.owner.clone(), self.helm());
         let work = async move {
             let _alone = inside.must_be_alone(&helm)?;
             inside.close_as(&inside.scope(&owner)?, closing).await
         };
-        self.inside.engine.run(work).await
+        self.inside.engine.run_to_its_end(work).await
     }
 }
 
@@ -120,15 +125,16 @@ impl Inside {
         rehearse(opened.source(), &opened.plan, &rules, context, scratch.path(), port, &mut Unheard).await
     }
 
-    async fn verify(&self, owner: &str, checking: Checking) -> Result<Verified> {
+    async fn verify(&self, owner: &str, checking: Checking, wanted: &Wanted) -> Result<Verified> {
         let scope = self.scope(owner)?;
         let mut findings = Findings { clock: self.configuration.clock.clone(), differences: Vec::new() };
         let receipt = if checking.repairs {
             let lease = self.lease(&scope).await?;
-            let receipt = self.verified(owner, &scope, checking, Repair::Mend(&lease), &mut findings).await;
+            let mending = self.verified(owner, &scope, checking, Repair::Mend(&lease), &mut findings);
+            let receipt = wanted.or_give_up(mending).await;
             self.release(&lease, receipt).await?
         } else {
-            self.verified(owner, &scope, checking, Repair::No, &mut findings).await?
+            wanted.or_give_up(self.verified(owner, &scope, checking, Repair::No, &mut findings)).await?
         };
         if receipt.verified && receipt.sampled_percent.is_none() {
             self.note_verified(&scope).await?;
@@ -176,10 +182,20 @@ impl Inside {
         }
     }
 
-    async fn roll_back(&self, owner: &str, is_dry_run: bool) -> Result<rollback::Report> {
-        let (opened, target, scope) = (self.ends.store().await?, self.ends.target(), self.scope(owner)?);
+    async fn roll_back(&self, owner: &str, is_dry_run: bool, wanted: &Wanted) -> Result<rollback::Report> {
+        let scope = self.scope(owner)?;
+        if is_dry_run {
+            return wanted.or_give_up(self.rolled_back(owner, Mode::DryRun(&scope))).await;
+        }
+        let lease = self.lease(&scope).await?;
+        let report = wanted.or_give_up(self.rolled_back(owner, Mode::Delete(&lease))).await;
+        self.release(&lease, report).await
+    }
+
+    async fn rolled_back(&self, owner: &str, mode: Mode<'_>) -> Result<rollback::Report> {
+        let (opened, target) = (self.ends.store().await?, self.ends.target());
         let voice = self.voice(owner, &opened.plan, &target)?;
-        let rollback = |mode| Rollback {
+        let rollback = Rollback {
             target: &*target,
             journal: &*self.ends.journal,
             plan: &opened.plan,
@@ -187,12 +203,7 @@ impl Inside {
             voice: Some(&voice),
             mode,
         };
-        if is_dry_run {
-            return by_ledger(&rollback(Mode::DryRun(&scope)), &mut Unheard).await;
-        }
-        let lease = self.lease(&scope).await?;
-        let report = by_ledger(&rollback(Mode::Delete(&lease)), &mut Unheard).await;
-        self.release(&lease, report).await
+        by_ledger(&rollback, &mut Unheard).await
     }
 
     async fn close_as(&self, scope: &Scope, closing: Closing) -> Result<()> {

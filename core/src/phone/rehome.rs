@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::cancelling::Cancelling;
 use super::configuration::Configuration;
 use super::documents::Documents;
 use super::ends::Ends;
@@ -90,7 +91,7 @@ impl Rehome {
 
     /// The migration of a user's records.
     pub fn migration(&self, owner: impl Into<String>) -> Migration {
-        Migration { inside: self.inside.clone(), owner: owner.into() }
+        Migration { inside: self.inside.clone(), owner: owner.into(), cancelling: Cancelling::new() }
     }
 
     /// The same of the user whom the app named when it opened this.

@@ -13,10 +13,11 @@ import Rehome
     public private(set) var report = ""
 
     private let migration: Migration
+    private let habits: HabitStore
     private let flagsFile: URL
 
-    public init(_ migration: Migration, flagsFile: URL) {
-        (self.migration, self.flagsFile) = (migration, flagsFile)
+    public init(_ migration: Migration, _ habits: HabitStore, flagsFile: URL) {
+        (self.migration, self.habits, self.flagsFile) = (migration, habits, flagsFile)
     }
 
     public func rehearse() async {
@@ -35,8 +36,18 @@ import Rehome
         }
     }
 
+    /// Carries what was written last, and has the cloud read from then on if all of it came there.
+    public func cutOver() async {
+        await tell { [habits] _ in
+            let last = try await habits.cutOver()
+            if last.ending == .complete { return "the cloud is read from now on" }
+            return "this phone is read as before: \(last.why ?? "\(last.ending)")"
+        }
+    }
+
     public func rollBack(dryRun: Bool) async {
-        await tell {
+        await tell { [habits] in
+            if !dryRun { try await habits.goBack() }
             let found = try await $0.rollBack(dryRun: dryRun)
             return "\(found.deleted) documents \(dryRun ? "would be" : "were") deleted, \(found.left) left as they are"
         }

@@ -46,8 +46,19 @@ import Rehome
         }
     }
 
+    public func add(_ title: String, at moment: Date) async {
+        await write { try await $0.add(title, at: moment) }
+    }
+
     public func complete(_ row: Row, at moment: Date) async {
         guard let habit = documents[row.id] else { return }
-        do { try await store.complete(habit, at: moment) } catch { problem = error.localizedDescription }
+        await write { try await $0.complete(habit, at: moment) }
+    }
+
+    private func write(_ work: (HabitStore) async throws -> Void) async {
+        do {
+            try await work(store)
+            await load()
+        } catch { problem = error.localizedDescription }
     }
 }

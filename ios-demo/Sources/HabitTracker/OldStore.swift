@@ -3,7 +3,11 @@ import Foundation
 
 /// Writes to the store that the app has had all along. On a phone that is SwiftData.
 public protocol OldStore: Sendable {
-    /// Notes that a habit was done. Its id is what is behind the last slash of its path.
+    /// Adds a habit whose streak has not begun.
+    func add(_ title: String, at moment: Date) async throws
+
+    /// Notes that a habit was done, with what that earns and what its streak is now. Its id is what is behind the last
+    /// slash of its path.
     func complete(habit id: String, at moment: Date) async throws
 }
 

@@ -122,12 +122,44 @@
 
     /// The app's own store, through its own container.
     @ModelActor public actor SwiftDataStore: OldStore {
+        /// What doing a habit once earns.
+        private static let points = 10
+
+        public func add(_ title: String, at moment: Date) async throws {
+            let count = try modelContext.fetchCount(FetchDescriptor<HabitSchema.Habit>())
+            let habit = HabitSchema.Habit(title: title, colorHex: "#3366CC", sortIndex: count)
+            modelContext.insert(habit)
+            habit.createdAt = moment
+            habit.owner = try modelContext.fetch(FetchDescriptor<HabitSchema.UserProfile>()).first
+            habit.streak = HabitSchema.Streak(current: 0, longest: 0)
+            try modelContext.save()
+        }
+
         public func complete(habit id: String, at moment: Date) async throws {
             guard let id = UUID(uuidString: id) else { return }
             let wanted = FetchDescriptor<HabitSchema.Habit>(predicate: #Predicate { $0.id == id })
             guard let habit = try modelContext.fetch(wanted).first else { return }
-            modelContext.insert(HabitSchema.Completion(of: habit, at: moment))
+            let completion = HabitSchema.Completion(of: habit, at: moment)
+            let earned = HabitSchema.XPEvent(.completion, points: Self.points, at: moment)
+            modelContext.insert(completion)
+            modelContext.insert(earned)
+            completion.xpEvent = earned
+            if let state = habit.owner?.xpState {
+                earned.state = state
+                state.totalPoints += Self.points
+                state.updatedAt = moment
+            }
+            habit.streak?.goOn(on: completion.day)
             try modelContext.save()
+        }
+    }
+
+    extension HabitSchema.Streak {
+        fileprivate func goOn(on day: Date) {
+            guard day != lastDay else { return }
+            let isNext = lastDay.flatMap { Calendar.current.date(byAdding: .day, value: 1, to: $0) } == day
+            (current, lastDay) = (isNext ? current + 1 : 1, day)
+            longest = max(longest, current)
         }
     }
 #endif

@@ -1,73 +1,117 @@
-// Goes through the demo's screens and prints what a user would see. `cargo xtask demo swift` starts it.
+// Goes through the screens as a user and a developer do, and prints what they see: `cargo xtask demo swift`. It fails where
+// that is something else than is written here.
 import Foundation
-import HabitTracker
-import Rehome
 
-/// Stands for SwiftData, which is on Apple's systems alone: notes what is written.
-actor NotedWrites: OldStore {
-    private(set) var count = 0
-    func complete(habit _: String, at _: Date) { count += 1 }
+/// The day after the last one in the store.
+let tomorrow = Date(timeIntervalSinceReferenceDate: 810_043_200)
+
+extension HeadlessApp {
+    func walk() async throws {
+        await habits.load()
+        try showHabits(
+            "Habits, as SwiftData has them",
+            "from this phone, level 2, 4800 points, 9 habits",
+            "Stretch: done 23 times, streak 12",
+            "Read a chapter: done 24 times, streak 11",
+            "Прогулка: done 36 times, streak 78")
+        try await letIn()
+        try await carry()
+        try await writeOn()
+        try await cutOver()
+        try await goBack()
+    }
+
+    private func letIn() async throws {
+        developer.setAllowed(false)
+        await moving.run()
+        try showMoving(
+            "The app starts, and nobody is let in yet",
+            "Will go on later: backfillEnabled is false by the local file; the next run after that has changed goes on",
+            "0 %")
+        await developer.rehearse()
+        try showDeveloper("rehearse", "514 records would become 506 documents, 8 cannot be moved")
+        developer.setAllowed(true)
+        await flags.refresh()
+        await flags.explain("backfillRolloutPercentage")
+        try showFlags(
+            "Flags, once everybody is let in",
+            "dualWriteEnabled = false (the defaults)",
+            "backfillEnabled = true (the local file)",
+            "backfillRolloutPercentage = 100 (the local file)",
+            "backfillRolloutPercentage = 100 (the local file): bucket 32994230 is at most 100000000: in")
+    }
+
+    private func carry() async throws {
+        await moving.run()
+        try showMoving(
+            "The app starts again",
+            "506 records have moved, 8 could not be",
+            "100 %",
+            "left behind: Habit 3: missing_file: the file 82F96F69-3DDC-4337-8698-0C5D4FA3B3E5 is not beside the store")
+        await developer.verify()
+        try showDeveloper("verify", "verified: 506 the same, 0 missing, 0 different")
+    }
+
+    /// Until the cut-over the old store is written, and what was carried before knows nothing of it.
+    private func writeOn() async throws {
+        await habits.add("Take a walk", at: tomorrow)
+        for row in habits.rows.prefix(1) + habits.rows.suffix(1) { await habits.complete(row, at: tomorrow) }
+        try showHabits(
+            "Habits, after a new one and two that were done",
+            "from this phone, level 2, 4820 points, 10 habits",
+            "Stretch: done 24 times, streak 13",
+            "Read a chapter: done 24 times, streak 11",
+            "Take a walk: done 1 times, streak 1")
+        await developer.verify()
+        try showDeveloper("verify", "not verified: 504 the same, 5 missing, 2 different")
+        await moving.run()
+        try showMoving(
+            "The app starts once more, and carries what was written since",
+            "513 records have moved, 8 could not be",
+            "100 %",
+            "left behind: Habit 3: missing_file: the file 82F96F69-3DDC-4337-8698-0C5D4FA3B3E5 is not beside the store")
+        await developer.verify()
+        try showDeveloper("verify", "verified: 511 the same, 0 missing, 0 different")
+    }
+
+    /// What is written to the very last is carried before the cloud is read, and nothing is written to the old store then.
+    private func cutOver() async throws {
+        if let second = habits.rows.dropFirst().first { await habits.complete(second, at: tomorrow) }
+        await developer.cutOver()
+        try showDeveloper("cut over", "the cloud is read from now on")
+        await habits.load()
+        try showHabits(
+            "Habits, as the cloud has them",
+            "from the cloud, level 2, 4830 points, 10 habits",
+            "Stretch: done 24 times, streak 13",
+            "Read a chapter: done 25 times, streak 12",
+            "Take a walk: done 1 times, streak 1")
+        if let first = habits.rows.first { await habits.complete(first, at: tomorrow) }
+        try showHabits(
+            "Habits, after one was done that cannot be written down",
+            "from the cloud, level 2, 4830 points, 10 habits",
+            "Stretch: done 24 times, streak 13",
+            "Read a chapter: done 25 times, streak 12",
+            "Take a walk: done 1 times, streak 1",
+            "your data has moved, and this version of the app cannot write there yet: please update")
+    }
+
+    private func goBack() async throws {
+        await developer.rollBack(dryRun: true)
+        try showDeveloper("roll back, dry run", "513 documents would be deleted, 0 left as they are")
+        await developer.rollBack(dryRun: false)
+        try showDeveloper("roll back", "513 documents were deleted, 0 left as they are")
+        await habits.load()
+        try showHabits(
+            "Habits, which the phone has still",
+            "from this phone, level 2, 4830 points, 10 habits",
+            "Stretch: done 24 times, streak 13",
+            "Read a chapter: done 25 times, streak 12",
+            "Take a walk: done 1 times, streak 1")
+    }
 }
 
-@MainActor func show(_ title: String, _ lines: [String]) {
-    print("\n== \(title)")
-    for line in lines { print("   \(line)") }
+do { try await HeadlessApp.launched("ann") { try await $0.walk() } } catch {
+    FileHandle.standardError.write(Data("\n\(error)\n".utf8))
+    exit(1)
 }
-
-@MainActor func show(_ habits: HabitsModel) {
-    let rows = habits.rows.prefix(5).map { "\($0.title): done \($0.done) times, streak \($0.streak)" }
-    show("Habits", ["from \(habits.source), level \(habits.level), \(habits.points) points"] + rows)
-    if let problem = habits.problem { print("   ! \(problem)") }
-}
-
-let world = try await World.find()
-let user = "demo-\(UUID().uuidString)"
-let folder = FileManager.default.temporaryDirectory.appendingPathComponent(user, isDirectory: true)
-try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-_ = try await World.makeStore("\(user).store", completions: 400, damaged: 0.02)
-let token = try await World.token(of: user)
-
-var configuration = try Rehome.Configuration.habits(
-    store: try World.folder().appendingPathComponent("\(user).store"), folder: folder.appendingPathComponent("rehome"),
-    project: world.project, user: user, idToken: { _ in token })
-configuration.emulator = world.firestore
-let flagsFile = folder.appendingPathComponent("flags.json")
-configuration.flagsFile = flagsFile
-
-let rehome = try Rehome.configure(configuration)
-let (migration, old) = (try rehome.migration(), NotedWrites())
-let habits = HabitsModel(HabitStore(rehome, user: user, old: old))
-let moving = MigrationModel(migration)
-let developer = DeveloperModel(migration, flagsFile: flagsFile)
-let flags = FlagsModel(rehome.flags, user: user)
-
-await habits.load()
-show(habits)
-developer.setAllowed(false)
-await moving.run()
-show("Migration", [moving.headline])
-await developer.rehearse()
-show("Developer: rehearse", [developer.report])
-developer.setAllowed(true)
-await moving.run()
-show(
-    "Migration",
-    [moving.headline, "\(Int(moving.fraction * 100)) %"]
-        + moving.leftBehind.map { "left behind: \($0.what): \($0.why)" })
-await developer.verify()
-show("Developer: verify", [developer.report])
-await flags.load()
-await flags.explain("backfillRolloutPercentage")
-show("Flags", flags.lines.map { "\($0.name) = \($0.value) (\($0.source))" } + [flags.explanation])
-if let first = habits.rows.first {
-    await habits.complete(first, at: Date())
-    show("Completed \(first.title)", ["\(await old.count) write to the old store; the next run carries it"])
-}
-try await rehome.flags.force(.atStage(stage: .complete), for: .user(user), because: "the demo shows the cut-over")
-await habits.load()
-show(habits)
-await developer.rollBack(dryRun: true)
-show("Developer: roll back, dry run", [developer.report])
-FeatureFlags.logCurrentStatus()
-await Rehome.closeShared()
-try FileManager.default.removeItem(at: folder)

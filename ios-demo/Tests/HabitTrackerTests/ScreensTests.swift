@@ -4,17 +4,10 @@ import Testing
 
 @testable import HabitTracker
 
-/// Stands for SwiftData, which is on Apple's systems alone.
-private actor NotedWrites: OldStore {
-    private(set) var ids: [String] = []
-    func complete(habit id: String, at _: Date) { ids.append(id) }
-}
-
 /// The app on a phone, with its screens.
 @MainActor private struct App {
     let rehome: Rehome
     let user = "habits-\(UUID().uuidString)"
-    let old = NotedWrites()
     let habits: HabitsModel
     let moving: MigrationModel
     let flags: FlagsModel
@@ -33,13 +26,18 @@ private actor NotedWrites: OldStore {
         configuration.flagsFile = folder.appendingPathComponent("flags.json")
         rehome = try Rehome(configuration)
         let migration = try rehome.migration()
-        habits = HabitsModel(HabitStore(rehome, user: user, old: old))
+        let habitStore = HabitStore(rehome, user: user, old: WorldStore(file: "\(user).store"))
+        habits = HabitsModel(habitStore)
         (moving, flags) = (MigrationModel(migration), FlagsModel(rehome.flags, user: user))
-        developer = DeveloperModel(migration, flagsFile: folder.appendingPathComponent("flags.json"))
+        developer = DeveloperModel(
+            migration, habitStore, flagsFile: folder.appendingPathComponent("flags.json"))
     }
 }
 
 @MainActor @Suite struct ScreensTests {
+    /// The day after the last one in a store of the world's.
+    static let tomorrow = Date(timeIntervalSinceReferenceDate: 810_043_200)
+
     @Test func aUserSeesTheSameHabitsBeforeAndAfterTheMove() async throws {
         let app = try await App()
         await app.habits.load()
@@ -59,15 +57,34 @@ private actor NotedWrites: OldStore {
         await app.rehome.close()
     }
 
-    @Test func whatIsDoneGoesToTheOldStoreAsLongAsThatIsRead() async throws {
+    @Test func whatIsDoneGoesToTheOldStoreAndTheCutOverComesAfterItsLastDelta() async throws {
         let app = try await App()
         await app.habits.load()
-        let row = try #require(app.habits.rows.first)
-        await app.habits.complete(row, at: Date())
-        #expect(await app.old.ids.count == 1 && app.habits.problem == nil)
-        try await app.rehome.flags.force(.atStage(stage: .complete), for: .user(app.user), because: "a test")
-        await app.habits.complete(row, at: Date())
-        #expect(await app.old.ids.count == 1 && app.habits.problem?.contains("update") == true)
+        await app.developer.cutOver()
+        #expect(app.developer.report.hasPrefix("this phone is read as before"), "nobody is let in yet")
+        app.developer.setAllowed(true)
+        await app.moving.run()
+        let (before, points) = (app.habits.rows, app.habits.points)
+        let row = try #require(before.first)
+        await app.habits.complete(row, at: Self.tomorrow)
+        await app.habits.complete(row, at: Self.tomorrow)
+        await app.habits.add("Swim", at: Self.tomorrow)
+        let written = app.habits.rows
+        #expect(app.habits.problem == nil && app.habits.source == "this phone")
+        #expect(app.habits.points == points + 20)
+        #expect(written.map(\.title) == before.map(\.title) + ["Swim"])
+        #expect(written.first?.done == row.done + 2 && written.first?.streak == row.streak + 1, "two on one day")
+
+        await app.developer.cutOver()
+        #expect(app.developer.report == "the cloud is read from now on")
+        await app.habits.load()
+        #expect(app.habits.source == "the cloud" && app.habits.rows == written && app.habits.points == points + 20)
+        await app.habits.complete(row, at: Self.tomorrow)
+        #expect(app.habits.problem?.contains("update") == true && app.habits.rows == written)
+
+        await app.developer.rollBack(dryRun: false)
+        await app.habits.load()
+        #expect(app.habits.source == "this phone" && app.habits.rows == written, "nothing of it was the cloud's alone")
         await app.rehome.close()
     }
 

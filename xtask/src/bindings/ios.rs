@@ -1,9 +1,10 @@
 //! The XCFramework for Apple's devices and simulators. It needs Xcode, so it is not tried where the tests run.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::folder;
+use super::{folder, notices};
 use crate::cached::emptied;
 use crate::steps::{Done, cargo, run, target};
 
@@ -11,6 +12,8 @@ const DEVICE: &str = "aarch64-apple-ios";
 const SIMULATORS: [&str; 2] = ["aarch64-apple-ios-sim", "x86_64-apple-ios"];
 /// The first system that the package is for, as `Package.swift` says.
 const FIRST_SYSTEM: (&str, &str) = ("IPHONEOS_DEPLOYMENT_TARGET", "15.0");
+
+const ARCHIVE: &str = "RehomeFFI.xcframework.zip";
 
 pub(crate) fn ios() -> Done {
     if !ready("xcodebuild", &["-version"]) {
@@ -26,7 +29,7 @@ pub(crate) fn ios() -> Done {
     // Where `Package.swift` looks for it.
     let framework = folder().join("swift/RehomeFFI.xcframework");
     if framework.exists() {
-        std::fs::remove_dir_all(&framework).map_err(|error| format!("{}: {error}", framework.display()))?;
+        fs::remove_dir_all(&framework).map_err(|error| format!("{}: {error}", framework.display()))?;
     }
     let headers = headers(&out)?;
     let mut join = Command::new("xcodebuild");
@@ -35,10 +38,29 @@ pub(crate) fn ios() -> Done {
         join.arg("-library").arg(library).arg("-headers").arg(&headers);
     }
     run(join.arg("-output").arg(&framework))?;
-    let archive = out.join("RehomeFFI.xcframework.zip");
+    // An app that links the library has to show them.
+    let notices = framework.join(notices::FILE);
+    fs::copy(folder().join(notices::FILE), &notices).map_err(|error| format!("{}: {error}", notices.display()))?;
+    let archive = out.join(ARCHIVE);
     run(Command::new("ditto").args(["-c", "-k", "--keepParent"]).arg(&framework).arg(&archive))?;
-    println!("{}, with this checksum for Package.swift:", archive.display());
-    run(Command::new("swift").args(["package", "compute-checksum"]).arg(&archive).current_dir(folder().join("swift")))
+    let checksum = checksum(&archive)?;
+    println!("{} is for a release, with this in Package.swift:", archive.display());
+    println!("    .binaryTarget(name: \"RehomeFFI\", url: \"https://…/{ARCHIVE}\",\n        checksum: \"{checksum}\")");
+    Ok(())
+}
+
+/// By which Swift's package manager knows an archive again: kept beside it too.
+fn checksum(archive: &Path) -> Result<String, String> {
+    let mut asked = Command::new("swift");
+    asked.args(["package", "compute-checksum"]).arg(archive).current_dir(folder().join("swift"));
+    let answer = asked.stderr(Stdio::inherit()).output().map_err(|error| format!("swift cannot be run: {error}"))?;
+    if !answer.status.success() {
+        return Err(format!("swift package compute-checksum ended with {}", answer.status));
+    }
+    let checksum = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    let kept = archive.with_extension("zip.checksum");
+    fs::write(&kept, format!("{checksum}\n")).map_err(|error| format!("{}: {error}", kept.display()))?;
+    Ok(checksum)
 }
 
 /// A static library: the app's own dSYM then has our symbols in it, and what the app does not call is left out. So lines

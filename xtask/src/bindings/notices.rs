@@ -10,7 +10,7 @@ use super::folder;
 use crate::steps::{Done, workspace};
 
 /// Where they are kept, beside the packages that carry them.
-const FILE: &str = "THIRD-PARTY-NOTICES.txt";
+pub(super) const FILE: &str = "THIRD-PARTY-NOTICES.txt";
 /// Of code that is offered under several licences, the first of these is taken.
 const PREFERRED: [&str; 5] = ["LICENSE-MIT", "LICENSE-APACHE", "LICENSE", "LICENCE", "COPYING"];
 const PHONES: [&str; 2] = ["aarch64-apple-ios", "aarch64-linux-android"];

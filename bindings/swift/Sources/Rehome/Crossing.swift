@@ -1,5 +1,6 @@
 /// How a call crosses over into Rust, where nothing knows of Swift's tasks and of its errors.
 import Foundation
+import RehomeBindings
 
 /// Calls, and tells what goes wrong as ``RehomeError``.
 func crossing<Answer>(_ call: () throws -> Answer) throws(RehomeError) -> Answer {
@@ -19,6 +20,19 @@ func reading<Answer: Sendable>(_ call: @escaping @Sendable () async throws -> An
         }
     } onCancel: {
         answer.is(.failure(CancellationError()))
+    }
+}
+
+/// Waits for what takes its time. A task that is cancelled ends that, and throws `CancellationError` once it has ended.
+func working<Answer>(_ call: (Cancelling) async throws -> Answer) async throws -> Answer {
+    let cancelling = Cancelling()
+    return try await withTaskCancellationHandler {
+        do { return try await call(cancelling) } catch {
+            try Task.checkCancellation()
+            throw RehomeError(error)
+        }
+    } onCancel: {
+        cancelling.cancel()
     }
 }
 

@@ -88,6 +88,11 @@ public struct DocumentPages<Contents: Decodable & Sendable>: AsyncSequence, Send
         }
 
         public mutating func next() async throws -> [Document<Contents>]? {
+            try await json().map { try decoded($0) }
+        }
+
+        /// The same as it crosses over.
+        package mutating func json() async throws -> String? {
             if isOver { return nil }
             let (pages, after) = (pages, after)
             let page = try await reading {
@@ -95,12 +100,12 @@ public struct DocumentPages<Contents: Decodable & Sendable>: AsyncSequence, Send
                     collection: pages.collection, from: pages.side, after: after, limit: pages.pageSize)
             }
             (self.after, isOver) = (page.next, page.next == nil)
-            return try decoded(page.json)
+            return page.json
         }
     }
 }
 
-private func decoded<Value: Decodable>(_ json: String) throws -> Value {
+package func decoded<Value: Decodable>(_ json: String) throws -> Value {
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .custom(moment)
     return try decoder.decode(Value.self, from: Data(json.utf8))

@@ -5,7 +5,8 @@ import RehomeBindings
 /// The migration of one user's records: run, stopped, gone on with. All of one user steer the same.
 ///
 /// Cancelling the task that waits for a run cancels the run, which ends as soon as what is on its way is answered; its
-/// outcome then says so. Cancelling a task that waits for anything else throws `CancellationError`.
+/// outcome then says so. Cancelling a task that waits for a rehearsal, a verification or a rollback ends that, and throws
+/// `CancellationError` once nothing of it goes on; so does a task that waits for anything else, at once.
 public struct Migration: Sendable {
     private let handle: MigrationHandle
 
@@ -66,7 +67,7 @@ public struct Migration: Sendable {
     /// Stops, and stays stopped across launches until ``resume()``.
     public func pause() { handle.pause() }
 
-    /// Stops as soon as what is on its way is answered.
+    /// Stops a run as soon as what is on its way is answered, and whatever else nobody may do beside one.
     public func cancel() { handle.cancel() }
 
     /// Stops at once, for an app that is about to be put to sleep, and waits until everything is on disk and no lock is
@@ -85,19 +86,21 @@ public struct Migration: Sendable {
 
     /// Reads and maps everything and sends nothing: what each record would become, and which cannot be moved.
     public func rehearse() async throws -> Rehearsal {
-        try await reading { [handle] in try await handle.rehearse() }
+        try await working { try await handle.rehearse(cancelling: $0) }
     }
 
     /// Reads everything again and holds it against what is in Firestore: all of it, or so many documents of a hundred.
     ///
     /// - Parameter repairs: creates what is missing and replaces what is older. Nothing newer is written over.
     public func verify(samplePercent: UInt8? = nil, repairs: Bool = false) async throws -> Verification {
-        try await reading { [handle] in try await handle.verify(samplePercent: samplePercent, repairs: repairs) }
+        try await working {
+            try await handle.verify(samplePercent: samplePercent, repairs: repairs, cancelling: $0)
+        }
     }
 
     /// Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be.
     public func rollBack(dryRun: Bool) async throws -> RollbackReport {
-        try await reading { [handle] in try await handle.rollBack(isDryRun: dryRun) }
+        try await working { try await handle.rollBack(isDryRun: dryRun, cancelling: $0) }
     }
 
     /// Ends a complete migration: later runs carry nothing any more.

@@ -695,6 +695,147 @@ fileprivate struct FfiConverterDuration: FfiConverterRustBuffer {
 
 
 /**
+ * Gives up what is under way, from any thread: made for a call and passed to it, since not every language tells Rust that
+ * nobody waits any more. The call then answers once it has let go of everything.
+ */
+public protocol CancellingProtocol: AnyObject, Sendable {
+    
+    /**
+     * Gives it up.
+     */
+    func cancel() 
+    
+}
+/**
+ * Gives up what is under way, from any thread: made for a call and passed to it, since not every language tells Rust that
+ * nobody waits any more. The call then answers once it has let go of everything.
+ */
+open class Cancelling: CancellingProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_rehome_ffi_fn_clone_cancelling(self.handle, $0) }
+    }
+    /**
+     * Nothing is given up yet.
+     */
+public convenience init() {
+    let handle =
+        try! rustCall() {
+        uniffiCallStatus in
+    uniffi_rehome_ffi_fn_constructor_cancelling_new(uniffiCallStatus
+    )
+}
+    self.init(unsafeFromHandle: handle)
+}
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_rehome_ffi_fn_free_cancelling(handle, $0) }
+    }
+
+    
+
+    
+    /**
+     * Gives it up.
+     */
+open func cancel()  {try! rustCall() {
+        uniffiCallStatus in
+    uniffi_rehome_ffi_fn_method_cancelling_cancel(
+            self.uniffiCloneHandle(),uniffiCallStatus
+    )
+}
+}
+    
+
+    
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeCancelling: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Cancelling
+
+    public static func lift(_ handle: UInt64) throws -> Cancelling {
+        return Cancelling(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Cancelling) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Cancelling {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Cancelling, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCancelling_lift(_ handle: UInt64) throws -> Cancelling {
+    return try FfiConverterTypeCancelling.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeCancelling_lower(_ value: Cancelling) -> UInt64 {
+    return FfiConverterTypeCancelling.lower(value)
+}
+
+
+
+
+
+
+/**
  * Says how the device is.
  */
 public protocol DeviceState: AnyObject, Sendable {
@@ -1739,7 +1880,7 @@ public func FfiConverterTypeFlagsHandle_lower(_ value: FlagsHandle) -> UInt64 {
 public protocol MigrationHandleProtocol: AnyObject, Sendable {
     
     /**
-     * Stops as soon as what is under way is answered.
+     * Stops a run as soon as what is under way is answered, and whatever else nobody may do beside one.
      */
     func cancel() 
     
@@ -1776,7 +1917,7 @@ public protocol MigrationHandleProtocol: AnyObject, Sendable {
     /**
      * Reads and maps everything and sends nothing: what each record would become, and which cannot be moved.
      */
-    func rehearse() async throws  -> Rehearsal
+    func rehearse(cancelling: Cancelling?) async throws  -> Rehearsal
     
     /**
      * Goes on where it was paused, or where it stands still until somebody has looked: somebody has.
@@ -1786,7 +1927,7 @@ public protocol MigrationHandleProtocol: AnyObject, Sendable {
     /**
      * Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be.
      */
-    func rollBack(isDryRun: Bool) async throws  -> RollbackReport
+    func rollBack(isDryRun: Bool, cancelling: Cancelling?) async throws  -> RollbackReport
     
     /**
      * The same from where the caller says.
@@ -1833,7 +1974,7 @@ public protocol MigrationHandleProtocol: AnyObject, Sendable {
      * Reads everything again and holds it against what is in Firestore: all of it, or so many documents of a hundred.
      * `repairs` creates what is missing and replaces what is older.
      */
-    func verify(samplePercent: UInt8?, repairs: Bool) async throws  -> Verification
+    func verify(samplePercent: UInt8?, repairs: Bool, cancelling: Cancelling?) async throws  -> Verification
     
 }
 /**
@@ -1893,7 +2034,7 @@ open class MigrationHandle: MigrationHandleProtocol, @unchecked Sendable {
 
     
     /**
-     * Stops as soon as what is under way is answered.
+     * Stops a run as soon as what is under way is answered, and whatever else nobody may do beside one.
      */
 open func cancel()  {try! rustCall() {
         uniffiCallStatus in
@@ -1998,12 +2139,12 @@ open func refused(number: UInt64)async throws  -> [RefusedDocument]  {
     /**
      * Reads and maps everything and sends nothing: what each record would become, and which cannot be moved.
      */
-open func rehearse()async throws  -> Rehearsal  {
+open func rehearse(cancelling: Cancelling? = nil)async throws  -> Rehearsal  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_rehome_ffi_fn_method_migrationhandle_rehearse(
-                        self.uniffiCloneHandle()
+                        self.uniffiCloneHandle(),FfiConverterOptionTypeCancelling.lower(cancelling)
                 )
             },
             pollFunc: ffi_rehome_ffi_rust_future_poll_rust_buffer,
@@ -2036,12 +2177,12 @@ open func resume()async throws  -> Outcome  {
     /**
      * Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be.
      */
-open func rollBack(isDryRun: Bool)async throws  -> RollbackReport  {
+open func rollBack(isDryRun: Bool, cancelling: Cancelling? = nil)async throws  -> RollbackReport  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_rehome_ffi_fn_method_migrationhandle_roll_back(
-                        self.uniffiCloneHandle(),FfiConverterBool.lower(isDryRun)
+                        self.uniffiCloneHandle(),FfiConverterBool.lower(isDryRun),FfiConverterOptionTypeCancelling.lower(cancelling)
                 )
             },
             pollFunc: ffi_rehome_ffi_rust_future_poll_rust_buffer,
@@ -2203,12 +2344,12 @@ open func suspend()async   {
      * Reads everything again and holds it against what is in Firestore: all of it, or so many documents of a hundred.
      * `repairs` creates what is missing and replaces what is older.
      */
-open func verify(samplePercent: UInt8? = nil, repairs: Bool = false)async throws  -> Verification  {
+open func verify(samplePercent: UInt8? = nil, repairs: Bool = false, cancelling: Cancelling? = nil)async throws  -> Verification  {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_rehome_ffi_fn_method_migrationhandle_verify(
-                        self.uniffiCloneHandle(),FfiConverterOptionUInt8.lower(samplePercent),FfiConverterBool.lower(repairs)
+                        self.uniffiCloneHandle(),FfiConverterOptionUInt8.lower(samplePercent),FfiConverterBool.lower(repairs),FfiConverterOptionTypeCancelling.lower(cancelling)
                 )
             },
             pollFunc: ffi_rehome_ffi_rust_future_poll_rust_buffer,
@@ -7442,6 +7583,30 @@ fileprivate struct FfiConverterOptionDuration: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypeCancelling: FfiConverterRustBuffer {
+    typealias SwiftType = Cancelling?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypeCancelling.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypeCancelling.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeDeviceState: FfiConverterRustBuffer {
     typealias SwiftType = DeviceState?
 
@@ -8200,7 +8365,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_now() != 11687) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_rehome_ffi_checksum_method_migrationhandle_cancel() != 55504) {
+    if (uniffi_rehome_ffi_checksum_method_cancelling_cancel() != 59191) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_rehome_ffi_checksum_method_migrationhandle_cancel() != 34310) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_drop_set_aside() != 27168) {
@@ -8221,13 +8389,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_refused() != 23837) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_rehome_ffi_checksum_method_migrationhandle_rehearse() != 54882) {
+    if (uniffi_rehome_ffi_checksum_method_migrationhandle_rehearse() != 48367) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_resume() != 61960) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_rehome_ffi_checksum_method_migrationhandle_roll_back() != 39006) {
+    if (uniffi_rehome_ffi_checksum_method_migrationhandle_roll_back() != 14974) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_run_from() != 22138) {
@@ -8254,7 +8422,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_rehome_ffi_checksum_method_migrationhandle_suspend() != 43742) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_rehome_ffi_checksum_method_migrationhandle_verify() != 58658) {
+    if (uniffi_rehome_ffi_checksum_method_migrationhandle_verify() != 46255) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_progresshandle_next() != 13654) {
@@ -8291,6 +8459,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_method_rehomehandle_sign_out() != 15750) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_rehome_ffi_checksum_constructor_cancelling_new() != 56971) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_rehome_ffi_checksum_constructor_rehomehandle_open() != 19378) {

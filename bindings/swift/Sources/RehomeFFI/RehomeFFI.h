@@ -513,6 +513,27 @@ uint64_t uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill(uint64_t
 int8_t uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill_now(uint64_t ptr, RustBuffer owner, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CLONE_CANCELLING
+#define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CLONE_CANCELLING
+uint64_t uniffi_rehome_ffi_fn_clone_cancelling(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_FREE_CANCELLING
+#define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_FREE_CANCELLING
+void uniffi_rehome_ffi_fn_free_cancelling(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CONSTRUCTOR_CANCELLING_NEW
+#define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CONSTRUCTOR_CANCELLING_NEW
+uint64_t uniffi_rehome_ffi_fn_constructor_cancelling_new(RustCallStatus *_Nonnull out_status
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_CANCELLING_CANCEL
+#define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_CANCELLING_CANCEL
+void uniffi_rehome_ffi_fn_method_cancelling_cancel(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CLONE_MIGRATIONHANDLE
 #define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CLONE_MIGRATIONHANDLE
 uint64_t uniffi_rehome_ffi_fn_clone_migrationhandle(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -560,7 +581,7 @@ uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_refused(uint64_t ptr, uint6
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_REHEARSE
 #define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_REHEARSE
-uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_rehearse(uint64_t ptr
+uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_rehearse(uint64_t ptr, RustBuffer cancelling
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_RESUME
@@ -570,7 +591,7 @@ uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_resume(uint64_t ptr
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_ROLL_BACK
 #define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_ROLL_BACK
-uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_roll_back(uint64_t ptr, int8_t is_dry_run
+uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_roll_back(uint64_t ptr, int8_t is_dry_run, RustBuffer cancelling
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_RUN_FROM
@@ -615,7 +636,7 @@ uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_suspend(uint64_t ptr
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_VERIFY
 #define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_METHOD_MIGRATIONHANDLE_VERIFY
-uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_verify(uint64_t ptr, RustBuffer sample_percent, int8_t repairs
+uint64_t uniffi_rehome_ffi_fn_method_migrationhandle_verify(uint64_t ptr, RustBuffer sample_percent, int8_t repairs, RustBuffer cancelling
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_FN_CLONE_PROGRESSHANDLE
@@ -1094,6 +1115,12 @@ uint16_t uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_no
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_METHOD_CANCELLING_CANCEL
+#define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_METHOD_CANCELLING_CANCEL
+uint16_t uniffi_rehome_ffi_checksum_method_cancelling_cancel(void
+    
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_METHOD_MIGRATIONHANDLE_CANCEL
 #define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_METHOD_MIGRATIONHANDLE_CANCEL
 uint16_t uniffi_rehome_ffi_checksum_method_migrationhandle_cancel(void
@@ -1277,6 +1304,12 @@ uint16_t uniffi_rehome_ffi_checksum_method_rehomehandle_sign_in(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_METHOD_REHOMEHANDLE_SIGN_OUT
 #define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_METHOD_REHOMEHANDLE_SIGN_OUT
 uint16_t uniffi_rehome_ffi_checksum_method_rehomehandle_sign_out(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_CONSTRUCTOR_CANCELLING_NEW
+#define UNIFFI_FFIDEF_UNIFFI_REHOME_FFI_CHECKSUM_CONSTRUCTOR_CANCELLING_NEW
+uint16_t uniffi_rehome_ffi_checksum_constructor_cancelling_new(void
     
 );
 #endif

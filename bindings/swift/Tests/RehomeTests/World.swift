@@ -40,6 +40,18 @@ struct World: Decodable, Sendable {
         return answer.damaged
     }
 
+    /// The habit app at work on such a store: adds a habit.
+    static func addHabit(_ file: String, _ title: String, at moment: Date) async throws {
+        let at = "\(moment.timeIntervalSinceReferenceDate)"
+        let _: [String: String] = try await ask("/habit", ["file": file, "title": title, "at": at])
+    }
+
+    /// The same: notes that a habit was done.
+    static func complete(_ file: String, habit id: String, at moment: Date) async throws {
+        let at = "\(moment.timeIntervalSinceReferenceDate)"
+        let _: [String: String] = try await ask("/complete", ["file": file, "habit": id, "at": at])
+    }
+
     static func publish(_ flag: String, _ value: String) async throws {
         let _: [String: String] = try await ask("/flag", ["name": flag, "value": value])
     }

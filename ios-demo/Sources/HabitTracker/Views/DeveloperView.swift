@@ -15,6 +15,7 @@
                 Section("Migration") {
                     Button("Rehearse") { Task { await developer.rehearse() } }
                     Button("Verify") { Task { await developer.verify() } }
+                    Button("Cut over") { Task { await developer.cutOver() } }
                     Button("Roll back, dry run") { Task { await developer.rollBack(dryRun: true) } }
                     Button("Roll back", role: .destructive) { Task { await developer.rollBack(dryRun: false) } }
                     Button("Allow") { developer.setAllowed(true) }

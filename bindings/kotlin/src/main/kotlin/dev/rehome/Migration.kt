@@ -70,10 +70,13 @@ public class Migration internal constructor(
     public suspend fun verify(
         samplePercent: Int? = null,
         repairs: Boolean = false,
-    ): Verification = ask { it.verify(samplePercent?.coerceIn(0, WHOLE)?.toUByte(), repairs) }
+    ): Verification {
+        val percent = samplePercent?.coerceIn(0, WHOLE)?.toUByte()
+        return if (repairs) run { it.verify(percent, true) } else ask { it.verify(percent, false) }
+    }
 
     /** Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be. */
-    public suspend fun rollBack(isDryRun: Boolean): RollbackReport = ask { it.rollBack(isDryRun) }
+    public suspend fun rollBack(isDryRun: Boolean): RollbackReport = run { it.rollBack(isDryRun) }
 
     /** Ends a complete migration: later runs carry nothing any more. */
     public suspend fun seal(): Unit = ask { it.seal() }
@@ -92,8 +95,8 @@ public class Migration internal constructor(
 
     private inline fun <T> ask(call: (MigrationHandle) -> T): T = rehome.ofMigration(named, call)
 
-    /** Whoever stops waiting for a run stops it, and does not go on beside it. */
-    private suspend fun run(call: suspend (MigrationHandle) -> Outcome): Outcome =
+    /** Whoever stops waiting for what nobody may do beside a run, as a run, stops it, and does not go on beside it. */
+    private suspend fun <T> run(call: suspend (MigrationHandle) -> T): T =
         ask { handle ->
             try {
                 call(handle)

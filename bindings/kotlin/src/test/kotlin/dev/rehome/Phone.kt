@@ -30,6 +30,7 @@ internal class Phone(
         device: DeviceState? = null,
         remoteConfig: RemoteConfigApp? = null,
         plan: Plan = World.plan(),
+        holder: String = "app",
     ) = Configuration(
         folder = File(folder, "rehome"),
         store = store,
@@ -42,6 +43,7 @@ internal class Phone(
         remoteConfig = remoteConfig,
         flagsFile = flags.takeIf { remoteConfig == null },
         tuning = if (slow) SLOW else RunTuning(),
+        holder = holder,
         emulator = World.places.getString("firestore"),
     )
 

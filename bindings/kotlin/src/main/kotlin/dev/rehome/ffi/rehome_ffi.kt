@@ -834,6 +834,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_now(
     ): Int
+    external fun uniffi_rehome_ffi_checksum_method_cancelling_cancel(
+    ): Int
     external fun uniffi_rehome_ffi_checksum_method_migrationhandle_cancel(
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_migrationhandle_drop_set_aside(
@@ -895,6 +897,8 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_rehome_ffi_checksum_method_rehomehandle_sign_in(
     ): Int
     external fun uniffi_rehome_ffi_checksum_method_rehomehandle_sign_out(
+    ): Int
+    external fun uniffi_rehome_ffi_checksum_constructor_cancelling_new(
     ): Int
     external fun uniffi_rehome_ffi_checksum_constructor_rehomehandle_open(
     ): Int
@@ -1001,6 +1005,14 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_rehome_ffi_fn_method_flagshandle_should_enable_backfill_now(`ptr`: Long,`owner`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus, 
     ): Byte
+    external fun uniffi_rehome_ffi_fn_clone_cancelling(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_rehome_ffi_fn_free_cancelling(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
+    external fun uniffi_rehome_ffi_fn_constructor_cancelling_new(uniffi_out_err: UniffiRustCallStatus, 
+    ): Long
+    external fun uniffi_rehome_ffi_fn_method_cancelling_cancel(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus, 
+    ): Unit
     external fun uniffi_rehome_ffi_fn_clone_migrationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
     external fun uniffi_rehome_ffi_fn_free_migrationhandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
@@ -1019,11 +1031,11 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_refused(`ptr`: Long,`number`: Long,
     ): Long
-    external fun uniffi_rehome_ffi_fn_method_migrationhandle_rehearse(`ptr`: Long,
+    external fun uniffi_rehome_ffi_fn_method_migrationhandle_rehearse(`ptr`: Long,`cancelling`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_resume(`ptr`: Long,
     ): Long
-    external fun uniffi_rehome_ffi_fn_method_migrationhandle_roll_back(`ptr`: Long,`isDryRun`: Byte,
+    external fun uniffi_rehome_ffi_fn_method_migrationhandle_roll_back(`ptr`: Long,`isDryRun`: Byte,`cancelling`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_run_from(`ptr`: Long,`start`: RustBuffer.ByValue,
     ): Long
@@ -1041,7 +1053,7 @@ internal object UniffiLib {
     ): RustBuffer.ByValue
     external fun uniffi_rehome_ffi_fn_method_migrationhandle_suspend(`ptr`: Long,
     ): Long
-    external fun uniffi_rehome_ffi_fn_method_migrationhandle_verify(`ptr`: Long,`samplePercent`: RustBuffer.ByValue,`repairs`: Byte,
+    external fun uniffi_rehome_ffi_fn_method_migrationhandle_verify(`ptr`: Long,`samplePercent`: RustBuffer.ByValue,`repairs`: Byte,`cancelling`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_rehome_ffi_fn_clone_progresshandle(`handle`: Long,uniffi_out_err: UniffiRustCallStatus, 
     ): Long
@@ -1261,7 +1273,10 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_rehome_ffi_checksum_method_flagshandle_should_enable_backfill_now() and 0xFFFF) != 11687) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_cancel() and 0xFFFF) != 55504) {
+    if ((lib.uniffi_rehome_ffi_checksum_method_cancelling_cancel() and 0xFFFF) != 59191) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_cancel() and 0xFFFF) != 34310) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_drop_set_aside() and 0xFFFF) != 27168) {
@@ -1282,13 +1297,13 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_refused() and 0xFFFF) != 23837) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_rehearse() and 0xFFFF) != 54882) {
+    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_rehearse() and 0xFFFF) != 48367) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_resume() and 0xFFFF) != 61960) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_roll_back() and 0xFFFF) != 39006) {
+    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_roll_back() and 0xFFFF) != 14974) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_run_from() and 0xFFFF) != 22138) {
@@ -1315,7 +1330,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_suspend() and 0xFFFF) != 43742) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_verify() and 0xFFFF) != 58658) {
+    if ((lib.uniffi_rehome_ffi_checksum_method_migrationhandle_verify() and 0xFFFF) != 46255) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_progresshandle_next() and 0xFFFF) != 13654) {
@@ -1352,6 +1367,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_method_rehomehandle_sign_out() and 0xFFFF) != 15750) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_rehome_ffi_checksum_constructor_cancelling_new() and 0xFFFF) != 56971) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_rehome_ffi_checksum_constructor_rehomehandle_open() and 0xFFFF) != 19378) {
@@ -1950,6 +1968,285 @@ public object FfiConverterDuration: FfiConverterRustBuffer<java.time.Duration> {
         buf.putLong(value.seconds)
         // Type mismatch (should be u32) but since values will always be between 0 and 999,999,999 it should be OK
         buf.putInt(value.nano)
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * Gives up what is under way, from any thread: made for a call and passed to it, since not every language tells Rust that
+ * nobody waits any more. The call then answers once it has let go of everything.
+ */
+public interface CancellingInterface {
+    
+    /**
+     * Gives it up.
+     */
+    fun `cancel`()
+    
+    companion object
+}
+
+/**
+ * Gives up what is under way, from any thread: made for a call and passed to it, since not every language tells Rust that
+ * nobody waits any more. The call then answers once it has let go of everything.
+ */
+open class Cancelling: Disposable, AutoCloseable, CancellingInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+    /**
+     * Nothing is given up yet.
+     */
+    constructor() :
+        this(UniffiWithHandle, 
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_rehome_ffi_fn_constructor_cancelling_new(
+    
+        _status)
+}
+    )
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_rehome_ffi_fn_free_cancelling(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_rehome_ffi_fn_clone_cancelling(handle, status)
+        }
+    }
+
+    
+    /**
+     * Gives it up.
+     */override fun `cancel`()
+        = 
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_rehome_ffi_fn_method_cancelling_cancel(
+        it,
+        _status)
+}
+    }
+    
+    
+
+    
+
+    
+
+
+    
+    
+    /**
+     * @suppress
+     */
+    companion object
+    
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCancelling: FfiConverter<Cancelling, Long> {
+    override fun lower(value: Cancelling): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): Cancelling {
+        return Cancelling(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): Cancelling {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: Cancelling) = 8UL
+
+    override fun write(value: Cancelling, buf: ByteBuffer) {
+        buf.putLong(lower(value))
     }
 }
 
@@ -3700,7 +3997,7 @@ public object FfiConverterTypeFlagsHandle: FfiConverter<FlagsHandle, Long> {
 public interface MigrationHandleInterface {
     
     /**
-     * Stops as soon as what is under way is answered.
+     * Stops a run as soon as what is under way is answered, and whatever else nobody may do beside one.
      */
     fun `cancel`()
     
@@ -3737,7 +4034,7 @@ public interface MigrationHandleInterface {
     /**
      * Reads and maps everything and sends nothing: what each record would become, and which cannot be moved.
      */
-    suspend fun `rehearse`(): Rehearsal
+    suspend fun `rehearse`(`cancelling`: Cancelling? = null): Rehearsal
     
     /**
      * Goes on where it was paused, or where it stands still until somebody has looked: somebody has.
@@ -3747,7 +4044,7 @@ public interface MigrationHandleInterface {
     /**
      * Deletes from Firestore what this migration wrote and nobody has changed since; in a dry run says what would be.
      */
-    suspend fun `rollBack`(`isDryRun`: kotlin.Boolean): RollbackReport
+    suspend fun `rollBack`(`isDryRun`: kotlin.Boolean, `cancelling`: Cancelling? = null): RollbackReport
     
     /**
      * The same from where the caller says.
@@ -3794,7 +4091,7 @@ public interface MigrationHandleInterface {
      * Reads everything again and holds it against what is in Firestore: all of it, or so many documents of a hundred.
      * `repairs` creates what is missing and replaces what is older.
      */
-    suspend fun `verify`(`samplePercent`: kotlin.UByte? = null, `repairs`: kotlin.Boolean = false): Verification
+    suspend fun `verify`(`samplePercent`: kotlin.UByte? = null, `repairs`: kotlin.Boolean = false, `cancelling`: Cancelling? = null): Verification
     
     companion object
 }
@@ -3905,7 +4202,7 @@ open class MigrationHandle: Disposable, AutoCloseable, MigrationHandleInterface
 
     
     /**
-     * Stops as soon as what is under way is answered.
+     * Stops a run as soon as what is under way is answered, and whatever else nobody may do beside one.
      */override fun `cancel`()
         = 
     callWithHandle {
@@ -4046,12 +4343,13 @@ open class MigrationHandle: Disposable, AutoCloseable, MigrationHandleInterface
      */
     @Throws(RehomeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `rehearse`() : Rehearsal {
+    override suspend fun `rehearse`(`cancelling`: Cancelling?) : Rehearsal {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_rehome_ffi_fn_method_migrationhandle_rehearse(
                 uniffiHandle,
                 
+        FfiConverterOptionalTypeCancelling.lower(`cancelling`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_rehome_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -4094,13 +4392,14 @@ open class MigrationHandle: Disposable, AutoCloseable, MigrationHandleInterface
      */
     @Throws(RehomeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `rollBack`(`isDryRun`: kotlin.Boolean) : RollbackReport {
+    override suspend fun `rollBack`(`isDryRun`: kotlin.Boolean, `cancelling`: Cancelling?) : RollbackReport {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_rehome_ffi_fn_method_migrationhandle_roll_back(
                 uniffiHandle,
                 
         FfiConverterBoolean.lower(`isDryRun`),
+        FfiConverterOptionalTypeCancelling.lower(`cancelling`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_rehome_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -4310,7 +4609,7 @@ open class MigrationHandle: Disposable, AutoCloseable, MigrationHandleInterface
      */
     @Throws(RehomeException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `verify`(`samplePercent`: kotlin.UByte?, `repairs`: kotlin.Boolean) : Verification {
+    override suspend fun `verify`(`samplePercent`: kotlin.UByte?, `repairs`: kotlin.Boolean, `cancelling`: Cancelling?) : Verification {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_rehome_ffi_fn_method_migrationhandle_verify(
@@ -4318,6 +4617,7 @@ open class MigrationHandle: Disposable, AutoCloseable, MigrationHandleInterface
                 
         FfiConverterOptionalUByte.lower(`samplePercent`),
         FfiConverterBoolean.lower(`repairs`),
+        FfiConverterOptionalTypeCancelling.lower(`cancelling`),
             )
         },
         { future, callback, continuation -> UniffiLib.ffi_rehome_ffi_rust_future_poll_rust_buffer(future, callback, continuation) },
@@ -9381,6 +9681,38 @@ public object FfiConverterOptionalDuration: FfiConverterRustBuffer<java.time.Dur
         } else {
             buf.put(1)
             FfiConverterDuration.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeCancelling: FfiConverterRustBuffer<Cancelling?> {
+    override fun read(buf: ByteBuffer): Cancelling? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCancelling.read(buf)
+    }
+
+    override fun allocationSize(value: Cancelling?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCancelling.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Cancelling?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCancelling.write(value, buf)
         }
     }
 }

@@ -1,0 +1,1 @@
+../../Sources/headless/WorldStore.swift
