@@ -3,6 +3,10 @@
 import Foundation
 import Rehome
 
+#if canImport(FoundationNetworking)
+    import FoundationNetworking
+#endif
+
 struct Completion: Decodable, Sendable {
     let id: UUID
     let completedAt: Date
@@ -75,7 +79,7 @@ let environment = ProcessInfo.processInfo.environment
 guard let world = environment["REHOME_WORLD"], let stores = environment["REHOME_WORLD_FOLDER"],
     let make = URL(string: "\(world)/store?file=measured.store&completions=\(count)")
 else { fatalError("no world to measure in; cargo xtask bench makes one") }
-_ = try Data(contentsOf: make)
+_ = try await URLSession.shared.data(from: make)
 let folder = FileManager.default.temporaryDirectory.appendingPathComponent("rehome-measures-\(UUID().uuidString)")
 let store = URL(fileURLWithPath: stores).appendingPathComponent("measured.store")
 let rehome = try Rehome(
