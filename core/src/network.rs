@@ -105,7 +105,6 @@ impl Service<Uri> for Connector {
 fn with_scheme(uri: Uri, scheme: Scheme) -> Result<Uri, InvalidUriParts> {
     let mut parts = uri.into_parts();
     parts.scheme = Some(scheme);
-    parts.path_and_query.get_or_insert_with(|| http::uri::PathAndQuery::from_static("/"));
     Uri::from_parts(parts)
 }
 

@@ -13,7 +13,6 @@ mod symbols;
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 
-use crate::size::LINKED_SMALL;
 use crate::steps::{Done, Steps, cargo, run, target, workspace};
 
 pub(crate) use generate::{check, generate};
@@ -52,7 +51,12 @@ pub(crate) fn library() -> Result<PathBuf, String> {
     Ok(target().join("debug").join(file_name()))
 }
 
-/// Where the library lies as a phone would have it, built for this machine as `size` weighs it.
+/// What a linker is told for a phone: functions that are the same are one, and what has to be moved when it is loaded is
+/// packed, as Android's own libraries have it.
+const LINKED_SMALL: [&str; 2] = ["-Wl,--icf=all", "-Wl,-z,pack-relative-relocs"];
+
+/// Where the library lies as a phone would have it, built for this machine. The profile strips it. No other kind of library
+/// is made: each would be optimised again as a whole.
 pub(crate) fn library_of_a_phone() -> Result<PathBuf, String> {
     let mut build = cargo("rustc --quiet --package rehome-ffi --lib --profile phone --crate-type cdylib --");
     run(build.args(LINKED_SMALL.iter().flat_map(|word| ["-C".to_owned(), format!("link-arg={word}")])))?;

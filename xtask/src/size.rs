@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::bindings::file_name;
-use crate::steps::{Done, cargo, run, target, workspace};
+use crate::bindings::{file_name, library_of_a_phone};
+use crate::steps::{Done, workspace};
 
 pub(crate) fn print() -> Done {
     let size = measured()?;
@@ -74,15 +74,8 @@ impl Size {
     }
 }
 
-/// What a linker is told for a phone: functions that are the same are one, and what has to be moved when it is loaded is
-/// packed, as Android's own libraries have it.
-pub(crate) const LINKED_SMALL: [&str; 2] = ["-Wl,--icf=all", "-Wl,-z,pack-relative-relocs"];
-
-/// The profile strips it. No other kind of library is made: each would be optimised again as a whole.
 fn measured() -> Result<Size, String> {
-    let mut build = cargo("rustc --quiet --package rehome-ffi --lib --profile phone --crate-type cdylib --");
-    run(build.args(LINKED_SMALL.iter().flat_map(|word| ["-C".to_owned(), format!("link-arg={word}")])))?;
-    let library = target().join("phone").join(file_name());
+    let library = library_of_a_phone()?.join(file_name());
     let stripped = fs::metadata(&library).map_err(|error| format!("{}: {error}", library.display()))?.len();
     let zipped = Command::new("gzip").args(["--best", "--stdout"]).arg(&library).stderr(Stdio::inherit()).output();
     let zipped = zipped.ok().filter(|gzip| gzip.status.success()).ok_or("gzip cannot be run; install it")?;
